@@ -1,0 +1,140 @@
+"""Emoji artwork in seven styles, rendered once to arrays that training can map into memory.
+
+OpenMoji is the held-out style: `evaluate` measures on it, no recipe trains on it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from multimodal.data.concepts import Concept, key_of, load_concepts, slug
+from multimodal.data.npm import data_root, package_folder
+
+RENDER_SIZE = 144  # stored picture side; a little more than training uses, so crops stay sharp
+
+
+@dataclass(frozen=True)
+class Style:
+    """Where a style's pictures come from and how a caption names it."""
+
+    package: str
+    caption: str  # "{} ..." is completed with the concept's name
+    licence: str
+
+
+STYLES = {
+    "fluent-3d": Style("@lobehub/fluent-emoji-3d", "a 3D rendering of {}", "MIT"),
+    "fluent-flat": Style("@iconify-json/fluent-emoji-flat", "a flat drawing of {}", "MIT"),
+    "noto": Style("@iconify-json/noto", "a shaded drawing of {}", "Apache-2.0"),
+    "twemoji": Style("@twemoji/svg", "a simple flat icon of {}", "CC-BY-4.0"),
+    "emojione": Style("@iconify-json/emojione", "a glossy icon of {}", "CC-BY-4.0"),
+    "fxemoji": Style("@iconify-json/fxemoji", "a cartoon icon of {}", "Apache-2.0"),
+}
+HELD_OUT_STYLE = "openmoji"
+
+
+@dataclass(frozen=True)
+class Artwork:
+    """One style: `pixels` (n, 144, 144, 4) uint8 RGBA, straight alpha, tightly cropped;
+    `concept_ids` (n,) index into `load_concepts()`."""
+
+    style: str
+    pixels: np.ndarray
+    concept_ids: np.ndarray
+
+
+def load_artwork(style: str, root: Path | None = None) -> Artwork:
+    """One style's pictures, fetched and rendered on first use (about a minute a style)."""
+    folder = (root or data_root()) / "artwork"
+    pixels_path, ids_path = folder / f"{style}.npy", folder / f"{style}-ids.npy"
+    if not ids_path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures, ids = [], []
+        for concept_id, picture in _render_style(style, load_concepts(root), root):
+            pictures.append(np.asarray(tight_square(picture, RENDER_SIZE)))
+            ids.append(concept_id)
+        np.save(pixels_path, np.stack(pictures))
+        np.save(ids_path, np.array(ids))
+    return Artwork(style, np.load(pixels_path, mmap_mode="r"), np.load(ids_path))
+
+
+def tight_square(picture: Image.Image, size: int) -> Image.Image:
+    """Crop an RGBA picture to what is visible, pad to a square, scale to `size`."""
+    box = picture.getchannel("A").point(lambda alpha: 255 * (alpha > 8)).getbbox()
+    picture = picture.crop(box) if box else picture
+    side = max(picture.size)
+    square = Image.new("RGBA", (side, side))
+    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    return square.convert("RGBa").resize((size, size), Image.Resampling.LANCZOS).convert("RGBA")
+
+
+def _render_style(
+    style: str, concepts: tuple[Concept, ...], root: Path | None
+) -> Iterator[tuple[int, Image.Image]]:
+    load = _loader(style, root)
+    for concept_id, concept in enumerate(concepts):
+        picture = load(concept)
+        if picture is not None and picture.getchannel("A").getextrema()[1] > 8:
+            yield concept_id, picture
+
+
+def _loader(style: str, root: Path | None) -> Callable[[Concept], Image.Image | None]:
+    if style == HELD_OUT_STYLE:
+        return _file_loader(package_folder("openmoji", root) / "color" / "svg")
+    folder = package_folder(STYLES[style].package, root)
+    if STYLES[style].package.startswith("@iconify-json/"):
+        return _iconify_loader(folder)
+    return _file_loader(folder / "assets" if (folder / "assets").is_dir() else folder)
+
+
+def _file_loader(folder: Path) -> Callable[[Concept], Image.Image | None]:
+    files = {key_of(path.stem): path for path in folder.iterdir() if path.suffix in (".svg", ".webp")}
+
+    def load(concept: Concept) -> Image.Image | None:
+        path = files.get(concept.key)
+        if path is None:
+            return None
+        if path.suffix == ".svg":
+            return render_svg(path.read_text(encoding="utf-8"))
+        return Image.open(path).convert("RGBA")
+
+    return load
+
+
+def _iconify_loader(folder: Path) -> Callable[[Concept], Image.Image | None]:
+    data: dict[str, Any] = json.loads((folder / "icons.json").read_text(encoding="utf-8"))
+    chars = json.loads((folder / "chars.json").read_text(encoding="utf-8"))
+    icon_of_key = {key_of(codes): name for codes, name in chars.items()}
+    icons, aliases = data["icons"], data.get("aliases", {})
+
+    def load(concept: Concept) -> Image.Image | None:
+        name = icon_of_key.get(concept.key) or slug(concept.name)
+        name = aliases.get(name, {}).get("parent", name)
+        if name not in icons:
+            return None
+        icon = icons[name]
+        width = icon.get("width", data.get("width", 16))
+        height = icon.get("height", data.get("height", 16))
+        box = f"{icon.get('left', 0)} {icon.get('top', 0)} {width} {height}"
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"'
+        xlink = ' xmlns:xlink="http://www.w3.org/1999/xlink"'
+        return render_svg(f'{head}{xlink} width="{width}" height="{height}">{icon["body"]}</svg>')
+
+    return load
+
+
+def render_svg(svg: str, size: int = 288) -> Image.Image:
+    """An SVG document as an RGBA picture `size` pixels wide."""
+    import resvg_py  # renders for recipes and evaluation only; the app never needs it
+
+    svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.S)
+    return Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=svg, width=size))).convert("RGBA")

@@ -1,0 +1,173 @@
+"""Batched picture augmentation for the recipes: outlines, colour, placement, backgrounds.
+
+All functions take and give float tensors in [0, 1]; randomness comes from the caller's
+`torch.Generator`, so a resumed run draws what an unbroken one would.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+#: Background colours a caption can name, sRGB in [0, 1].
+BACKGROUNDS: dict[str, tuple[float, float, float]] = {
+    "white": (1.0, 1.0, 1.0),
+    "black": (0.06, 0.06, 0.07),
+    "grey": (0.55, 0.55, 0.56),
+    "red": (0.86, 0.17, 0.17),
+    "orange": (0.97, 0.58, 0.13),
+    "yellow": (0.98, 0.87, 0.25),
+    "green": (0.24, 0.66, 0.33),
+    "blue": (0.18, 0.42, 0.85),
+    "light blue": (0.66, 0.85, 0.96),
+    "purple": (0.51, 0.27, 0.70),
+    "pink": (0.97, 0.66, 0.78),
+    "brown": (0.50, 0.33, 0.20),
+}
+BACKGROUND_NAMES = tuple(BACKGROUNDS)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How strongly artwork is varied. Shares are probabilities, angles degrees."""
+
+    outlines: float = 0.4
+    grey: float = 0.03
+    colour: float = 0.15
+    rotation: float = 17.0
+    scale: tuple[float, float] = (0.65, 1.1)
+    shift: float = 0.08
+    white: float = 0.5  # share of plain white backgrounds
+
+
+def uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.Generator) -> Tensor:
+    """Uniform floats in [low, high)."""
+    return low + (high - low) * torch.rand(shape, generator=generator)
+
+
+def draw_outlines(rgba: Tensor, width: int = 5) -> Tensor:
+    """Black lines where colour or opacity changes, as line-art emoji sets have them.
+
+    rgba (n, 4, h, w) with straight alpha; the same shape comes back.
+    """
+    rgb, alpha = rgba[:, :3], rgba[:, 3:]
+    luma = rgb.mean(1, keepdim=True) * alpha + (1 - alpha) * 1.5
+    chroma = (rgb - rgb.mean(1, keepdim=True)).abs().amax(1, keepdim=True) * alpha
+    pad = width // 2
+    line = torch.zeros_like(alpha)
+    for plane in (luma, chroma):
+        high = F.max_pool2d(plane, width, 1, pad)
+        low = -F.max_pool2d(-plane, width, 1, pad)
+        line = torch.maximum(line, ((high - low - 0.22) * 8).clamp(0, 1))
+    rgb = rgb * (1 - line)
+    return torch.cat([rgb, torch.maximum(alpha, line)], 1)
+
+
+def jitter_colour(rgb: Tensor, amount: float, generator: torch.Generator) -> Tensor:
+    """Saturation, brightness and tint moved by up to `amount`; one draw a picture."""
+    n = len(rgb)
+    saturation = 1 + uniform((n, 1, 1, 1), -2 * amount, 2 * amount, generator)
+    brightness = 1 + uniform((n, 1, 1, 1), -amount, amount, generator)
+    tint = uniform((n, 3, 1, 1), -amount / 3, amount / 3, generator)
+    luma = rgb.mean(1, keepdim=True)
+    return ((luma + (rgb - luma) * saturation) * brightness + tint).clamp(0, 1)
+
+
+def place(
+    planes: Tensor,
+    size: int,
+    generator: torch.Generator,
+    *,
+    rotation: float,
+    scale: tuple[float, float],
+    shift: float,
+    mirror: Tensor | None = None,
+    padding: str = "zeros",
+) -> Tensor:
+    """Rotate, scale, shift and optionally mirror each picture; -> (n, c, size, size).
+
+    `mirror` (n,) is -1 for pictures to flip and 1 for the others.
+    """
+    n = len(planes)
+    angle = uniform((n,), -rotation, rotation, generator) * (math.pi / 180)
+    zoom = 1 / uniform((n,), *scale, generator)
+    flip = torch.ones(n) if mirror is None else mirror
+    cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
+    moved = uniform((n, 2), -2 * shift, 2 * shift, generator)
+    theta = torch.stack(
+        [
+            torch.stack([cos * flip, -sin, moved[:, 0]], 1),
+            torch.stack([sin * flip, cos, moved[:, 1]], 1),
+        ],
+        1,
+    )
+    grid = F.affine_grid(theta, [n, planes.shape[1], size, size], align_corners=False)
+    return F.grid_sample(planes, grid, padding_mode=padding, align_corners=False)
+
+
+def draw_backgrounds(n: int, white: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Colours (n, 3, 1, 1) and their index into BACKGROUND_NAMES (n,)."""
+    ids = torch.randint(len(BACKGROUND_NAMES), (n,), generator=generator)
+    ids[torch.rand(n, generator=generator) < white] = 0
+    palette = torch.tensor([BACKGROUNDS[name] for name in BACKGROUND_NAMES])
+    wobble = uniform((n, 3), -0.05, 0.05, generator) * (ids != 0)[:, None]
+    return (palette[ids] + wobble).clamp(0, 1)[:, :, None, None], ids
+
+
+def augment_artwork(
+    rgba: Tensor,
+    size: int,
+    options: Augmentation,
+    generator: torch.Generator,
+    mirrors: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """RGBA artwork (n, 4, h, w), straight alpha -> pixels (n, 3, size, size), background ids (n,).
+
+    `mirrors` (n,) bool says which pictures may be flipped without turning their caption false.
+    """
+    n = len(rgba)
+    outlined = torch.rand(n, generator=generator) < options.outlines
+    if outlined.any():
+        rgba = rgba.clone()
+        width = (3, 5, 5, 7)[int(torch.randint(4, (1,), generator=generator))]
+        rgba[outlined] = draw_outlines(rgba[outlined], width)
+    rgb, alpha = rgba[:, :3], rgba[:, 3:]
+    rgb = jitter_colour(rgb, options.colour, generator)
+    greyed = (torch.rand(n, generator=generator) < options.grey)[:, None, None, None]
+    rgb = torch.where(greyed, rgb.mean(1, keepdim=True).expand_as(rgb), rgb)
+    planes = torch.cat([rgb * alpha, alpha], 1)
+    mirror = None
+    if mirrors is not None:
+        flipped = (torch.rand(n, generator=generator) < 0.5) & mirrors
+        mirror = 1.0 - 2.0 * flipped
+    planes = place(
+        planes,
+        size,
+        generator,
+        rotation=options.rotation,
+        scale=options.scale,
+        shift=options.shift,
+        mirror=mirror,
+    )
+    colours, ids = draw_backgrounds(n, options.white, generator)
+    return planes[:, :3] + colours * (1 - planes[:, 3:]), ids
+
+
+def augment_photos(rgb: Tensor, size: int, colour: float, generator: torch.Generator) -> Tensor:
+    """Photos (n, 3, h, w) -> (n, 3, size, size): small turns, zooms, flips and colour changes."""
+    mirror = 1.0 - 2.0 * (torch.rand(len(rgb), generator=generator) < 0.5)
+    rgb = place(
+        rgb,
+        size,
+        generator,
+        rotation=8.0,
+        scale=(0.95, 1.4),
+        shift=0.04,
+        mirror=mirror,
+        padding="reflection",
+    )
+    return jitter_colour(rgb.clamp(0, 1), colour, generator)

@@ -1,0 +1,110 @@
+"""What a picture may be called: names in many languages, styles, backgrounds, sentences.
+
+Every text that is not English comes with the English it translates, so that an English
+teacher can say what it means.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from multimodal.data.artwork import STYLES
+from multimodal.data.augment import BACKGROUND_NAMES
+from multimodal.data.concepts import Concept, load_concepts
+from multimodal.data.wordnet import load_nouns
+
+PHOTO_CAPTIONS = ("a photo of {}", "a photograph of {}", "a close-up photo of {}", "{}")
+PLAIN_CAPTIONS = ("an emoji of {}", "a picture of {}", "a drawing of {}", "an icon of {}", "{}")
+ARABIC_CAPTIONS = ("صورة {}", "رسم {}", "رمز {}", "{}")
+
+
+@dataclass(frozen=True)
+class TextPair:
+    """`text` in any language means `english`; `weight` says how often to draw it."""
+
+    text: str
+    english: str
+    weight: float
+
+
+def photo_names_ar() -> dict[str, str]:
+    """Arabic names of the photo classes, written for this project."""
+    path = Path(__file__).with_name("photo_names_ar.json")
+    names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return names
+
+
+def with_article(name: str) -> str:
+    """`apple` -> `an apple`; leaves phrases with a colon or a plural alone."""
+    if ":" in name or name.endswith("s") or name.split()[0] in ("a", "an", "the", "no"):
+        return name
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def describe(name: str, style: str | None, background: int | None) -> str:
+    """A full English caption: style, name and background where the picture has them."""
+    text = STYLES[style].caption.format(with_article(name)) if style else with_article(name)
+    if background is not None:
+        text += f" on a {BACKGROUND_NAMES[background]} background"
+    return text
+
+
+def long_name(name: str, keywords: tuple[str, ...]) -> str:
+    """`red apple: apple, fruit, red` - a name with what CLDR says about it."""
+    return f"{name}: {', '.join(keywords[:8])}"
+
+
+def emoji_text(concept: Concept) -> str:
+    """The emoji character itself."""
+    return "".join(chr(int(code, 16)) for code in concept.key.split("-"))
+
+
+def distillation_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list[TextPair]:
+    """Everything the text student learns to read (about 330,000 pairs)."""
+    pairs = [*_concept_pairs(load_concepts(root)), *_photo_pairs(photo_classes)]
+    for lemmas, gloss in load_nouns(root):
+        for lemma in lemmas[:2]:
+            pairs.append(TextPair(lemma, lemma, 0.25))
+        pairs.append(TextPair(gloss, gloss, 0.25))
+    return pairs
+
+
+def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
+    for index, concept in enumerate(concepts):
+        english = concept.name
+        yield TextPair(emoji_text(concept), english, 1.0)
+        for caption in PLAIN_CAPTIONS:
+            text = caption.format(with_article(english))
+            yield TextPair(text, text, 1.5)
+        for shift, style in enumerate(STYLES):
+            background = (index + 5 * shift) % len(BACKGROUND_NAMES) if shift % 2 else None
+            text = describe(english, style, background)
+            yield TextPair(text, text, 0.5)
+        for language, name in concept.names.items():
+            keywords = concept.keywords[language]
+            boost = {"en": 6.0, "ar": 4.0}.get(language, 1.5)
+            yield TextPair(name, english, boost)
+            full = long_name(english, concept.keywords["en"])
+            yield TextPair(long_name(name, keywords), full, 0.5)
+            for keyword in keywords:
+                meaning = keyword if language == "en" else english
+                yield TextPair(keyword, meaning, 0.15 * boost / 1.5)
+        for caption in ARABIC_CAPTIONS[:3]:
+            if "ar" in concept.names:
+                yield TextPair(
+                    caption.format(concept.names["ar"]), f"a picture of {with_article(english)}", 0.7
+                )
+
+
+def _photo_pairs(classes: tuple[str, ...]) -> Iterator[TextPair]:
+    arabic = photo_names_ar()
+    for name in classes:
+        for caption in (*PHOTO_CAPTIONS, *PLAIN_CAPTIONS):
+            text = caption.format(with_article(name))
+            yield TextPair(text, text, 3.0)
+        if name in arabic:
+            yield TextPair(arabic[name], name, 12.0)
+            yield TextPair(f"صورة {arabic[name]}", f"a photo of {with_article(name)}", 6.0)

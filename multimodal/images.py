@@ -1,0 +1,237 @@
+"""Pictures in and out: safe decoding, and the only place where value ranges change.
+
+An `image` is a PIL image in RGB; `pixels` are a float tensor (n, 3, h, w) in [0, 1].
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, PngImagePlugin
+from torch import Tensor
+
+from multimodal.errors import ImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+)
+MAX_MEGAPIXELS = 64
+SETTINGS_KEY = "multimodal"
+
+ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image
+
+
+def decode(
+    source: ImageSource,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    draft: int | None = None,
+    name: str | None = None,
+) -> Image.Image:
+    """Read an untrusted picture as RGB: upright, over white, its first frame.
+
+    The size in the header is checked before any pixel is decoded. `draft` is the smallest side
+    the caller needs: a larger JPEG is then decoded at a half, a quarter or an eighth, which is
+    several times faster. `name` is what an error calls the picture.
+    Raises ImageError.
+    """
+    name = name or _name_of(source)
+    with _opened(source, name, max_megapixels) as image:
+        if draft and image is not source:
+            image.draft("RGB", (draft, draft))
+        image.load()
+        try:
+            upright = ImageOps.exif_transpose(image)
+        except Exception:  # broken metadata is no reason to refuse good pixels
+            upright = image
+        return _to_rgb(upright)
+
+
+def to_pixels(images: Sequence[Image.Image], size: int | None = None) -> Tensor:
+    """Turn images into pixels (n, 3, h, w) in [0, 1].
+
+    With `size`, the central square of each is resized to it (bicubic, antialiased); without,
+    all must have the same size already, or ValueError is raised.
+    """
+    if size is not None:
+        images = [_square(image, size) for image in images]
+    elif len({image.size for image in images}) != 1:
+        raise ValueError("Images of different sizes need a size to be resized to.")
+    if not images:
+        return torch.empty(0, 3, size or 0, size or 0)
+    stacked = np.stack([np.asarray(image.convert("RGB")) for image in images])  # (n, h, w, 3)
+    return torch.from_numpy(stacked).permute(0, 3, 1, 2).contiguous().float().div_(255)
+
+
+def from_pixels(pixels: Tensor) -> list[Image.Image]:
+    """Turn pixels (n, 3, h, w) into n images; values are clamped to [0, 1] and rounded."""
+    if pixels.ndim != 4 or pixels.shape[1] != 3:
+        raise ValueError(f"Pixels have the shape {tuple(pixels.shape)}; expected (n, 3, h, w).")
+    scaled = pixels.detach().float().nan_to_num(0.0).clamp(0, 1).mul(255).round()
+    array = scaled.to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()  # (n, h, w, 3)
+    return [Image.fromarray(np.ascontiguousarray(one)) for one in array]
+
+
+def contact_sheet(
+    images: Sequence[Image.Image],
+    columns: int | None = None,
+    *,
+    gap: int = 4,
+    background: str = "white",
+) -> Image.Image:
+    """Lay images out in rows on one sheet, each centred in a cell as large as the largest."""
+    if not images:
+        raise ValueError("A contact sheet needs at least one image.")
+    columns = min(columns or math.ceil(math.sqrt(len(images))), len(images))
+    rows = math.ceil(len(images) / columns)
+    width, height = max(i.width for i in images), max(i.height for i in images)
+    sheet = Image.new(
+        "RGB", (columns * (width + gap) - gap, rows * (height + gap) - gap), background
+    )
+    for position, image in enumerate(images):
+        row, column = divmod(position, columns)
+        left = column * (width + gap) + (width - image.width) // 2
+        top = row * (height + gap) + (height - image.height) // 2
+        sheet.paste(image, (left, top))
+    return sheet
+
+
+def png_with_settings(image: Image.Image, settings: Mapping[str, Any]) -> bytes:
+    """Write a PNG that carries its settings, for `read_settings` and, as plain text, for people."""
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt(SETTINGS_KEY, json.dumps(dict(settings), ensure_ascii=False, default=str))
+    lines = [str(settings["prompt"])] if "prompt" in settings else []
+    lines.append(", ".join(f"{key}: {settings[key]}" for key in settings if key != "prompt"))
+    info.add_itxt("parameters", "\n".join(lines))
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", pnginfo=info)
+    return buffer.getvalue()
+
+
+def read_settings(
+    source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None
+) -> dict[str, Any]:
+    """Read back what `png_with_settings` wrote; raises ImageError where there is nothing."""
+    name = name or _name_of(source)
+    with _opened(source, name, MAX_MEGAPIXELS) as image:
+        text = image.text if isinstance(image, PngImagePlugin.PngImageFile) else {}
+    try:
+        settings = json.loads(text[SETTINGS_KEY])
+    except (KeyError, ValueError, RecursionError):
+        settings = None
+    if not isinstance(settings, dict):
+        raise ImageError(
+            f"{name} carries no settings; choose a PNG file that was saved by this lab.", name
+        )
+    return settings
+
+
+@contextmanager
+def _opened(source: ImageSource, name: str, max_megapixels: float) -> Iterator[Image.Image]:
+    """Open a picture whose header passes; whatever Pillow raises meanwhile becomes ImageError."""
+    try:
+        if isinstance(source, Image.Image):
+            _check_size(source, name, max_megapixels)
+            yield source
+            return
+        with Image.open(_readable(source, name), formats=FORMATS) as image:
+            _check_size(image, name, max_megapixels)
+            yield image
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(
+            f"{name} has more than the {max_megapixels:g} megapixels allowed; scale it down first.",
+            name,
+        ) from error
+    except Image.UnidentifiedImageError as error:
+        raise ImageError(
+            f"{name} is not a picture this lab can read; use {', '.join(FORMATS[:-1])} or "
+            f"{FORMATS[-1]}.",
+            name,
+        ) from error
+    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
+        raise ImageError(
+            f"{name} is damaged or incomplete; save it again or choose another.", name
+        ) from error
+
+
+def _readable(
+    source: str | os.PathLike[str] | bytes | BinaryIO, name: str
+) -> str | os.PathLike[str] | BinaryIO:
+    """A path or a seekable stream that is there and not empty."""
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        if not path.is_file():
+            raise ImageError(f"{name} is not a file; check its name and folder.", name)
+        empty = path.stat().st_size == 0
+        if not empty and not os.access(path, os.R_OK):
+            raise ImageError(f"{name} may not be read; change its permissions.", name)
+    else:
+        source = io.BytesIO(source if isinstance(source, bytes) else source.read())
+        empty = not source.getbuffer().nbytes
+    if empty:
+        raise ImageError(f"{name} is empty (0 bytes); choose another file.", name)
+    return source
+
+
+def _check_size(image: Image.Image, name: str, max_megapixels: float) -> None:
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise ImageError(f"{name} has no pixels ({width} x {height}); choose another.", name)
+    if width * height > max_megapixels * 1e6:
+        raise ImageError(
+            f"{name} has {width * height / 1e6:.1f} megapixels ({width} x {height}), and at most "
+            f"{max_megapixels:g} are allowed; scale it down first.",
+            name,
+        )
+
+
+def _name_of(source: ImageSource) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        return Path(source).name or str(source)
+    for attribute in ("name", "filename"):
+        value = getattr(source, attribute, None)
+        if isinstance(value, str) and value:
+            return Path(value).name
+    return "The picture"
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return _to_8_bit(image).convert("RGB")
+    if image.has_transparency_data:
+        over = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
+    rgb = image.convert("RGB")
+    rgb.info = {}
+    return rgb
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    """Scale deep greyscale to 8 bits; Pillow's own conversion would clip it to white."""
+    values = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0.0, neginf=0.0)
+    if image.mode.startswith("I;16"):
+        top = 65535.0
+    else:  # the range is not stated: take the smallest usual one that holds the values
+        tops = ([1.0] if image.mode == "F" else []) + [255.0, 65535.0, 2.0**31 - 1]
+        top = next((t for t in tops if values.max() <= t), float(values.max()))
+    return Image.fromarray((values.clip(0, top) * (255 / top)).round().astype(np.uint8))
+
+
+def _square(image: Image.Image, size: int) -> Image.Image:
+    # One resize of a box: a long thin picture scaled first and cropped second would explode.
+    side = min(image.size)
+    left, top = (image.width - side) / 2, (image.height - side) / 2
+    box = (left, top, left + side, top + side)
+    return image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC, box=box)

@@ -1,0 +1,1 @@
+"""The nets, and adapters that put other checkpoints behind the same protocols."""

@@ -1,0 +1,176 @@
+"""CLIP: one space for pictures and captions.
+
+`CLIP` is the protocol every job sees; `EmbeddedCLIP` is the small net this project trained.
+Hub checkpoints are adapted in `hub_clip.py`.
+
+Source: Radford et al. 2021, "Learning Transferable Visual Models From Natural Language
+Supervision"; the loss is section 2.3, figure 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import ElectraConfig, ElectraModel
+
+from multimodal.models.efficientnet_lite import HEAD, EfficientNetLite
+
+
+class CLIP(Protocol):
+    """What scoring, search and guidance need of a CLIP."""
+
+    image_size: int  # side the tower likes best; sizes down to `smallest_image` work too
+    smallest_image: int
+    context_length: int  # most text tokens, specials included
+
+    @property
+    def logit_scale(self) -> float:
+        """What cosines are multiplied by to give logits (exp of the trained scalar)."""
+
+    @property
+    def logit_bias(self) -> float:
+        """What is added to the logits; not 0 for SigLIP alone."""
+
+    def encode_images(self, pixels: Tensor) -> Tensor:
+        """pixels (n, 3, h, w) in [0, 1] -> unit-norm image_features (n, d); differentiable."""
+
+    def encode_texts(self, texts: list[str]) -> Tensor:
+        """Captions -> unit-norm text_features (m, d)."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text takes, specials included and nothing cut."""
+
+
+@dataclass(frozen=True)
+class CLIPConfig:
+    """Everything needed to rebuild the embedded net; stored as config.json."""
+
+    image_size: int = 112
+    smallest_image: int = 64
+    embed_dim: int = 256
+    vocab_size: int = 12_000
+    context_length: int = 48
+    token_dim: int = 96
+    width: int = 256
+    layers: int = 3
+    heads: int = 4
+    mlp: int = 768
+    teacher_dim: int = 384
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+class TextTower(nn.Module):
+    """Token ids -> a sentence vector in the teacher's space: Electra layers, mean-pooled."""
+
+    def __init__(self, config: CLIPConfig) -> None:
+        super().__init__()
+        self.encoder = ElectraModel(
+            ElectraConfig(
+                vocab_size=config.vocab_size,
+                embedding_size=config.token_dim,
+                hidden_size=config.width,
+                num_hidden_layers=config.layers,
+                num_attention_heads=config.heads,
+                intermediate_size=config.mlp,
+                max_position_embeddings=config.context_length,
+                type_vocab_size=1,
+                hidden_dropout_prob=0.0,
+                attention_probs_dropout_prob=0.0,
+                pad_token_id=0,
+            )
+        )
+        self.output = nn.Linear(config.width, config.teacher_dim, bias=False)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """ids, mask (n, t) -> unit-norm vectors (n, teacher_dim)."""
+        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        weights = mask[..., None].to(hidden.dtype)
+        pooled = (hidden * weights).sum(1) / weights.sum(1)
+        return F.normalize(self.output(pooled), dim=-1)
+
+
+class EmbeddedCLIP(nn.Module):
+    """EfficientNet-Lite0 beside a three-layer multilingual text tower."""
+
+    def __init__(self, config: CLIPConfig, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self.config = config
+        self.tokenizer = tokenizer
+        self.image_tower = EfficientNetLite()
+        self.image_projection = nn.Linear(HEAD, config.embed_dim, bias=False)
+        self.text_tower = TextTower(config)
+        self.text_projection = nn.Linear(config.teacher_dim, config.embed_dim, bias=False)
+        self.log_scale = nn.Parameter(torch.tensor(3.0))
+        self.image_size = config.image_size
+        self.smallest_image = config.smallest_image
+        self.context_length = config.context_length
+
+    @property
+    def logit_scale(self) -> float:
+        """exp of the trained scalar."""
+        return float(self.log_scale.detach().exp())
+
+    @property
+    def logit_bias(self) -> float:
+        """Always 0: this net was trained with a softmax."""
+        return 0.0
+
+    def encode_images(self, pixels: Tensor) -> Tensor:
+        """See `CLIP.encode_images`."""
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+        return F.normalize(self.image_projection(self.image_tower(pixels)), dim=-1)
+
+    def encode_texts(self, texts: list[str]) -> Tensor:
+        """See `CLIP.encode_texts`. Longer texts are cut, keeping the end token; callers who
+        must not lose words ask `count_tokens` first."""
+        ids, mask = tokenize(self.tokenizer, texts, self.context_length)
+        device = self.log_scale.device
+        return self.project_texts(self.text_tower(ids.to(device), mask.to(device)))
+
+    def project_texts(self, sentence: Tensor) -> Tensor:
+        """Teacher-space vectors (m, teacher_dim) -> unit-norm text_features (m, d)."""
+        return F.normalize(self.text_projection(sentence), dim=-1)
+
+    def count_tokens(self, text: str) -> int:
+        """See `CLIP.count_tokens`."""
+        return len(self.tokenizer.encode(text).ids)
+
+
+def tokenize(tokenizer: Tokenizer, texts: list[str], context_length: int) -> tuple[Tensor, Tensor]:
+    """Texts -> padded ids (n, t) and mask (n, t), t the longest here; the last token is kept
+    when a text is cut."""
+    rows = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+    rows = [row if len(row) <= context_length else row[: context_length - 1] + row[-1:] for row in rows]
+    longest = max(len(row) for row in rows)
+    ids = torch.zeros(len(rows), longest, dtype=torch.long)
+    mask = torch.zeros(len(rows), longest, dtype=torch.long)
+    for index, row in enumerate(rows):
+        ids[index, : len(row)] = torch.tensor(row)
+        mask[index, : len(row)] = 1
+    return ids, mask
+
+
+def contrastive_loss(
+    image_features: Tensor, text_features: Tensor, scale: Tensor, same: Tensor | None = None
+) -> Tensor:
+    """Mean of the two cross-entropies over N matching pairs; Radford et al. 2021, figure 3.
+
+    Args:
+        image_features, text_features: unit norm, (N, d); row i of both belong together.
+        scale: what cosines are multiplied by.
+        same: (N, N) bool, pairs off the diagonal that also match and so are no negatives.
+    """
+    logits = scale * image_features @ text_features.T  # (N, N)
+    if same is not None:
+        off = same & ~torch.eye(len(same), dtype=torch.bool, device=same.device)
+        logits = logits.masked_fill(off, float("-inf"))
+    target = torch.arange(len(logits), device=logits.device)
+    return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2

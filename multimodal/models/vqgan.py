@@ -1,0 +1,109 @@
+"""The lab's VQGAN: a diffusers `VQModel` behind a pixel-unshuffle.
+
+Source: Esser, Rombach, Ommer 2021, "Taming Transformers for High-Resolution Image Synthesis";
+pixel-unshuffle as in Shi et al. 2016, eq. 4, backwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from diffusers.models.autoencoders.vq_model import VQModel
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class VQGANConfig:
+    """Everything needed to rebuild the net; stored as config.json beside the weights."""
+
+    image_size: int = 128
+    patch: int = 4  # pixel-unshuffle factor before the convolutions; 1 for plain VQGANs
+    channels: tuple[int, ...] = (96, 160)
+    layers_per_block: int = 1
+    latent_channels: int = 160
+    num_codes: int = 4096
+    code_dim: int = 8
+    norm_groups: int = 16
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+class VQGAN(nn.Module):
+    """pixels (n, 3, h, w) in [0, 1] <-> codes (n, h / factor, w / factor)."""
+
+    def __init__(self, config: VQGANConfig) -> None:
+        super().__init__()
+        self.config = config
+        depth = 3 * config.patch**2
+        blocks = len(config.channels)
+        self.net = VQModel(
+            in_channels=depth,
+            out_channels=depth,
+            down_block_types=("DownEncoderBlock2D",) * blocks,
+            up_block_types=("UpDecoderBlock2D",) * blocks,
+            block_out_channels=config.channels,
+            layers_per_block=config.layers_per_block,
+            latent_channels=config.latent_channels,
+            num_vq_embeddings=config.num_codes,
+            vq_embed_dim=config.code_dim,
+            norm_num_groups=config.norm_groups,
+        )
+        self.factor = config.patch * 2 ** (blocks - 1)
+        self.image_size = config.image_size
+
+    @property
+    def codebook(self) -> Tensor:
+        """All code vectors, (num_codes, code_dim)."""
+        return self.net.quantize.embedding.weight
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """pixels (n, 3, h, w) in [0, 1] -> z (n, code_dim, h / factor, w / factor), unquantised."""
+        patches = F.pixel_unshuffle(2 * pixels - 1, self.config.patch)
+        return self.net.quant_conv(self.net.encoder(patches))
+
+    def codes_of(self, z: Tensor) -> Tensor:
+        """The nearest code of each cell, (n, h, w)."""
+        n, d, h, w = z.shape
+        flat = z.permute(0, 2, 3, 1).reshape(-1, d)
+        nearest = nearest_codes(flat, self.codebook)
+        return nearest.view(n, h, w)
+
+    def lookup(self, codes: Tensor) -> Tensor:
+        """codes (n, h, w) -> z_q (n, code_dim, h, w)."""
+        return F.embedding(codes, self.codebook).permute(0, 3, 1, 2)
+
+    def quantize(self, z: Tensor) -> Tensor:
+        """Nearest codes with straight-through gradients: value z_q, gradient of z."""
+        z_q = self.lookup(self.codes_of(z.detach()))
+        return z + (z_q - z).detach()
+
+    def decode(self, z_q: Tensor) -> Tensor:
+        """z_q (n, code_dim, h, w) -> pixels (n, 3, h * factor, w * factor), about [0, 1].
+
+        Values are not clamped, so gradients pass; `images.from_pixels` clamps.
+        """
+        patches = self.net.decoder(self.net.post_quant_conv(z_q))
+        return (F.pixel_shuffle(patches, self.config.patch) + 1) / 2
+
+
+def nearest_codes(vectors: Tensor, codebook: Tensor) -> Tensor:
+    """Index of the nearest codebook row (squared distance) for each vector, (n,)."""
+    distances = codebook.square().sum(1) - 2 * vectors @ codebook.T
+    return distances.argmin(1)
+
+
+def clamp_range(codebook: Tensor) -> tuple[Tensor, Tensor]:
+    """Lowest and highest value a code takes in each dimension, each (1, code_dim, 1, 1)."""
+    low, high = codebook.min(0).values, codebook.max(0).values
+    return low.view(1, -1, 1, 1), high.view(1, -1, 1, 1)
+
+
+@torch.no_grad()
+def codes_used(model: VQGAN, batches: list[Tensor]) -> int:
+    """How many different codes a set of picture batches uses."""
+    return len(torch.cat([model.codes_of(model.encode(p)).flatten() for p in batches]).unique())

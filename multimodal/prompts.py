@@ -1,0 +1,114 @@
+"""Prompts as people write them: "a | b:2 | c:-1", templates and lists of labels."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from multimodal.errors import PromptError
+
+MAX_CHARS = 2000
+MAX_WEIGHT = 100.0
+
+_WEIGHTED = re.compile(
+    r"(?P<text>.*):\s*(?P<weight>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|nan|inf"
+    r"|infinity))\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_LABEL_SEPARATORS = re.compile("[,\u060c\r\n]")  # comma, Arabic comma, line end
+# Marks that reorder or hide text. The joiners U+200C and U+200D stay: emoji and Persian need them.
+_INVISIBLE = frozenset(
+    "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
+
+
+@dataclass(frozen=True)
+class WeightedPrompt:
+    """One part of a prompt; a negative weight steers away from it."""
+
+    text: str
+    weight: float = 1.0
+
+
+def parse(text: str, max_chars: int = MAX_CHARS) -> list[WeightedPrompt]:
+    """Split "a | b:2 | c:-1" into its parts and their weights (1 where none is written).
+
+    Only a number after the last colon of a part is a weight; other colons are text, and empty
+    parts are ignored. Raises PromptError for a prompt that is empty, longer than `max_chars`
+    or without a positive weight, and for a weight beyond 100 either way.
+    """
+    _check_length(text, "prompt", max_chars)
+    prompts = []
+    for part in text.split("|"):
+        match = _WEIGHTED.fullmatch(part)
+        words = normalise(match["text"] if match else part)
+        if words:
+            prompts.append(WeightedPrompt(words, _weight(match["weight"]) if match else 1.0))
+    if not prompts:
+        raise PromptError("The prompt is empty; write what you would like to see.")
+    if all(prompt.weight <= 0 for prompt in prompts):
+        raise PromptError(
+            "The prompt has no part with a positive weight; give at least one a weight above 0."
+        )
+    return prompts
+
+
+def normalise(text: str) -> str:
+    """Bring text into one form: NFC, single spaces, no control or direction-changing characters."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = "".join(
+        " " if char.isspace() else char for char in composed if char.isspace() or _visible(char)
+    )
+    return " ".join(kept.split())
+
+
+def fill(template: str, label: str) -> str:
+    """Put a label in place of the template's {}; raises PromptError unless there is just one."""
+    if template.count("{}") != 1:
+        raise PromptError(
+            f"The template {template!r} has {template.count('{}')} places for the label; "
+            "write {} exactly once."
+        )
+    return template.replace("{}", label)
+
+
+def split_labels(text: str, max_chars: int = MAX_CHARS) -> list[str]:
+    """The labels in a list separated by commas (Latin or Arabic) or line ends, each once.
+
+    Case does not tell two labels apart. Raises PromptError if there is none.
+    """
+    _check_length(text, "list of labels", max_chars)
+    labels: dict[str, str] = {}
+    for part in _LABEL_SEPARATORS.split(text):
+        label = normalise(part)
+        if label:
+            labels.setdefault(label.casefold(), label)
+    if not labels:
+        raise PromptError("There are no labels; write some, separated by commas.")
+    return list(labels.values())
+
+
+def _check_length(text: str, what: str, max_chars: int) -> None:
+    if not isinstance(text, str):
+        raise PromptError(f"The {what} is {type(text).__name__}; it must be text.")
+    if len(text) > max_chars:
+        raise PromptError(
+            f"The {what} has {len(text)} characters, and at most {max_chars} are allowed; "
+            "shorten it."
+        )
+
+
+def _weight(written: str) -> float:
+    weight = float(written)
+    if not math.isfinite(weight) or abs(weight) > MAX_WEIGHT:
+        raise PromptError(
+            f"The weight {written[:20]} is out of range; it must be between {-MAX_WEIGHT:g} and "
+            f"{MAX_WEIGHT:g}."
+        )
+    return weight
+
+
+def _visible(char: str) -> bool:
+    return char not in _INVISIBLE and unicodedata.category(char) not in ("Cc", "Cs")

@@ -1,0 +1,262 @@
+"""Train the embedded CLIP: fine-tune the image tower, then a joint contrastive finish.
+
+    python -m multimodal.recipes.clip --out RUN --text RUN_OF_CLIP_TEXT --photos FOLDER
+
+Phase one teaches the image tower every name at once (a softmax over all names, in the
+teacher's text space). Phase two trains both towers with the contrastive loss of N picture-text
+pairs, on captions in many languages with styles and backgrounds.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from multimodal.data.artwork import STYLES
+from multimodal.data.augment import Augmentation
+from multimodal.data.captions import (
+    ARABIC_CAPTIONS,
+    PHOTO_CAPTIONS,
+    PLAIN_CAPTIONS,
+    describe,
+    long_name,
+    photo_names_ar,
+    with_article,
+)
+from multimodal.data.concepts import Concept, load_concepts
+from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, contrastive_loss, tokenize
+from multimodal.models.efficientnet_lite import load_pretrained
+from multimodal.recipes.pictures import Pictures
+from multimodal.recipes.teacher import embed
+from multimodal.recipes.training import (
+    EMA,
+    Run,
+    autocast,
+    config_from_flags,
+    groups,
+    pick_device,
+    set_rate,
+)
+
+STYLE_NAMES = tuple(STYLES)
+
+
+@dataclass(frozen=True)
+class ClipRecipe:
+    """Every choice of a run."""
+
+    out: str = "runs/clip"
+    text: str = "runs/clip-text"  # the finished run of recipes.clip_text
+    photos: str = ""
+    phase: str = "image"  # image | joint
+    start: str = ""  # joint: the checkpoint of the image phase
+    steps: int = 200_000
+    minutes: float = 50.0
+    batch: int = 64
+    photo_share: float = 0.35
+    tower_lr: float = 4e-4
+    head_lr: float = 2e-3
+    text_lr: float = 1e-4  # joint phase
+    smoothing: float = 0.1
+    keywords: float = 0.3  # weight of the same softmax against "name: keywords"
+    contrast: float = 0.5  # joint phase: weight of the in-batch contrastive loss
+    seed: int = 0
+    device: str = "auto"
+    threads: int = 1
+
+
+class Names:
+    """One label space over emoji concepts and photo classes; same words are one label."""
+
+    def __init__(self, concepts: tuple[Concept, ...], classes: tuple[str, ...]) -> None:
+        self.concepts, self.classes = concepts, classes
+        known = {singular(concept.name): row for row, concept in enumerate(concepts)}
+        self.texts = [concept.name for concept in concepts]
+        self.long_texts = [long_name(c.name, c.keywords["en"]) for c in concepts]
+        self.label_of_class = []
+        for name in classes:
+            row = known.get(singular(name), len(self.texts))
+            if row == len(self.texts):
+                self.texts.append(name)
+                self.long_texts.append(f"a photo of {with_article(name)}")
+            self.label_of_class.append(row)
+
+
+def singular(name: str) -> str:
+    """Enough English morphology to see that `roses` and `rose` are one name."""
+    return name.lower().removesuffix("s")
+
+
+def draw_batch(
+    pictures: Pictures, names: Names, recipe: ClipRecipe, size: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """pixels, labels, style ids (-1 for photos), background ids; mixed artwork and photos."""
+    num_photos = round(recipe.batch * recipe.photo_share) if pictures.photos is not None else 0
+    pixels, labels, styles, backgrounds = pictures.draw_artwork(
+        recipe.batch - num_photos, size, Augmentation(), generator
+    )
+    if num_photos:
+        photos, classes = pictures.draw_photos(num_photos, size, 0.15, generator)
+        pixels = torch.cat([pixels, photos])
+        labels = torch.cat([labels, torch.tensor(names.label_of_class)[classes]])
+        nothing = torch.full((num_photos,), -1)
+        styles, backgrounds = torch.cat([styles, nothing]), torch.cat([backgrounds, nothing])
+    return pixels, labels, styles, backgrounds
+
+
+def draw_size(full: int, smallest: int, generator: torch.Generator) -> int:
+    """Half of the batches at full size, the rest at the sizes that guidance cutouts use."""
+    sizes = (full, full, full, smallest, smallest, (full + smallest) // 2)
+    return sizes[int(torch.randint(len(sizes), (1,), generator=generator))]
+
+
+def caption(names: Names, label: int, style: int, background: int, rng: random.Random) -> str:
+    """One of the many true captions of a picture."""
+    if label < len(names.concepts):
+        concept = names.concepts[label]
+        name, language = concept.name, "en"
+        if rng.random() < 0.4:
+            language = "ar" if rng.random() < 0.35 else rng.choice(sorted(concept.names))
+        if language != "en" and language in concept.names:
+            name = concept.names[language]
+            return rng.choice(ARABIC_CAPTIONS).format(name) if language == "ar" else name
+    else:
+        name = names.texts[label]
+        arabic = photo_names_ar().get(name)
+        if arabic and rng.random() < 0.25:
+            return rng.choice(ARABIC_CAPTIONS).format(arabic)
+    if style < 0:
+        return rng.choice(PHOTO_CAPTIONS).format(with_article(name))
+    kind = rng.random()
+    if kind < 0.45:
+        return name
+    if kind < 0.6:
+        return rng.choice(PLAIN_CAPTIONS).format(with_article(name))
+    return describe(
+        name,
+        STYLE_NAMES[style] if kind < 0.85 else None,
+        background if rng.random() < 0.6 else None,
+    )
+
+
+def label_loss(
+    model: EmbeddedCLIP, features: Tensor, bank: Tensor, labels: Tensor, smoothing: float
+) -> Tensor:
+    """Cross-entropy of each picture against every name there is."""
+    logits = model.log_scale.exp() * features @ model.project_texts(bank).T
+    return F.cross_entropy(logits, labels, label_smoothing=smoothing)
+
+
+@torch.no_grad()
+def student_bank(model: EmbeddedCLIP, texts: list[str], device: torch.device) -> Tensor:
+    """The student's sentence vectors of many texts."""
+    found = []
+    for start in range(0, len(texts), 256):
+        part = texts[start : start + 256]
+        ids, mask = tokenize(model.tokenizer, part, model.context_length)
+        found.append(model.text_tower(ids.to(device), mask.to(device)))
+    return torch.cat(found)
+
+
+def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> EmbeddedCLIP:
+    """The net at the start of its phase."""
+    tokenizer = Tokenizer.from_file(str(Path(recipe.text) / "tokenizer.json"))
+    model = EmbeddedCLIP(config, tokenizer)
+    if recipe.phase == "image":
+        load_pretrained(model.image_tower)
+    else:
+        image = torch.load(recipe.start, map_location="cpu", weights_only=True)
+        model.load_state_dict(image["ema"]["shadow"])
+        text = Path(recipe.text) / "checkpoint.pt"
+        stored = torch.load(text, map_location="cpu", weights_only=True)
+        model.text_tower.load_state_dict(stored["ema"]["shadow"])
+    return model.to(device, memory_format=torch.channels_last)
+
+
+def train(recipe: ClipRecipe, pictures: Pictures, config: CLIPConfig) -> None:
+    """Run (or resume) one phase until its schedule ends."""
+    device = pick_device(recipe.device)
+    if device.type == "cpu":
+        torch.set_num_threads(recipe.threads)
+    torch.manual_seed(recipe.seed)
+    joint = recipe.phase == "joint"
+    names = Names(load_concepts(), pictures.photos.classes if pictures.photos else ())
+    model = build(recipe, config, device)
+    model.text_tower.requires_grad_(joint)
+    parts = [(model.image_tower, recipe.tower_lr), (model.image_projection, recipe.head_lr)]
+    parts.append((model.text_projection, recipe.head_lr))
+    if joint:
+        parts.append((model.text_tower, recipe.text_lr))
+    scale_group = {"params": [model.log_scale], "weight_decay": 0.0, "lr": 0.0, "peak": 2e-3}
+    optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group], betas=(0.9, 0.98))
+    ema = EMA(model)
+    state = {"model": model, "optimizer": optimizer, "ema": ema}
+    run = Run(Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed)
+    if joint:
+        bank = long_bank = student_bank(model, names.texts, device)
+    else:
+        bank = embed(names.texts).to(device)
+        long_bank = embed(names.long_texts).to(device)
+    going = run.progress < 1
+    while going:
+        set_rate(optimizer, run.rate(1.0))
+        size = draw_size(config.image_size, config.smallest_image, run.generator)
+        pixels, labels, styles, backgrounds = draw_batch(
+            pictures, names, recipe, size, run.generator
+        )
+        labels = labels.to(device)
+        model.train()
+        with autocast(device):
+            features = model.encode_images(pixels.to(device)).float()
+        loss = label_loss(model, features, bank, labels, recipe.smoothing)
+        if joint:
+            if run.step % 40 == 0:
+                bank = student_bank(model, names.texts, device)
+            rng = random.Random(recipe.seed * 1_000_003 + run.step)
+            texts = [
+                caption(names, *row, rng)
+                for row in zip(
+                    labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True
+                )
+            ]
+            same = labels[:, None] == labels[None, :]
+            contrast = contrastive_loss(
+                features, model.encode_texts(texts), model.log_scale.exp(), same
+            )
+            loss = loss + recipe.contrast * contrast
+        else:
+            loss = loss + recipe.keywords * label_loss(
+                model, features, long_bank, labels, recipe.smoothing
+            )
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+        optimizer.step()
+        model.log_scale.data.clamp_(0.0, 4.6052)  # at most 100, as in the paper
+        ema.update(model)
+        if run.step % 50 == 0:
+            with torch.no_grad():
+                guess = (features @ model.project_texts(bank).T).argmax(1)
+            run.log(
+                loss=loss.item(),
+                top1=(guess == labels).float().mean().item(),
+                scale=model.logit_scale,
+                size=size,
+            )
+        going = run.advance()
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Command line."""
+    recipe = config_from_flags(ClipRecipe, argv)
+    train(recipe, Pictures.load(recipe.photos), CLIPConfig())
+
+
+if __name__ == "__main__":
+    main()

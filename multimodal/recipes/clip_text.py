@@ -1,0 +1,128 @@
+"""Distil the multilingual text tower of the embedded CLIP from an English teacher.
+
+    python -m multimodal.recipes.clip_text --out RUN --photos FOLDER
+
+Source: Reimers & Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using
+Knowledge Distillation": the student reads the translation, the teacher its English.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from multimodal.data.captions import TextPair, distillation_pairs
+from multimodal.data.photos import load_photos
+from multimodal.models.clip import CLIPConfig, TextTower, tokenize
+from multimodal.recipes.teacher import embed
+from multimodal.recipes.tokenizer import train_tokenizer
+from multimodal.recipes.training import (
+    EMA,
+    Run,
+    autocast,
+    config_from_flags,
+    groups,
+    pick_device,
+    set_rate,
+)
+
+
+@dataclass(frozen=True)
+class ClipTextRecipe:
+    """Every choice of a run."""
+
+    out: str = "runs/clip-text"
+    photos: str = ""
+    steps: int = 200_000
+    minutes: float = 25.0
+    batch: int = 256
+    lr: float = 1.5e-3
+    temperature: float = 0.05
+    contrast: float = 0.3  # weight of telling the batch's teacher vectors apart
+    seed: int = 0
+    device: str = "auto"
+    threads: int = 1
+
+
+def load_tokenizer(recipe: ClipTextRecipe, pairs: list[TextPair], config: CLIPConfig) -> Tokenizer:
+    """The run's tokenizer, trained at its first start."""
+    path = Path(recipe.out) / "tokenizer.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A text counts as often as it is drawn, so that common names stay whole.
+        texts = (pair.text for pair in pairs for _ in range(max(1, round(2 * pair.weight))))
+        train_tokenizer(texts, config.vocab_size).save(str(path))
+    return Tokenizer.from_file(str(path))
+
+
+def distillation_loss(student: Tensor, teacher: Tensor, recipe: ClipTextRecipe) -> Tensor:
+    """1 - cosine, and a softmax that finds each text's own teacher vector in the batch."""
+    cosine = (student * teacher).sum(-1)
+    logits = student @ teacher.T / recipe.temperature
+    same = teacher @ teacher.T > 0.98
+    same.fill_diagonal_(False)
+    logits = logits.masked_fill(same, float("-inf"))
+    target = torch.arange(len(student), device=student.device)
+    return (1 - cosine).mean() + recipe.contrast * F.cross_entropy(logits, target)
+
+
+def train(recipe: ClipTextRecipe, pairs: list[TextPair], config: CLIPConfig) -> None:
+    """Run (or resume) until the schedule ends."""
+    device = pick_device(recipe.device)
+    if device.type == "cpu":
+        torch.set_num_threads(recipe.threads)
+    torch.manual_seed(recipe.seed)
+    tokenizer = load_tokenizer(recipe, pairs, config)
+    english = sorted({pair.english for pair in pairs})
+    rows = {text: row for row, text in enumerate(english)}
+    wanted = embed(english, device)
+    target_row = torch.tensor([rows[pair.english] for pair in pairs])
+    weights = torch.tensor([pair.weight for pair in pairs], dtype=torch.double)
+    cumulative = weights.cumsum(0)
+    model = TextTower(config).to(device)
+    optimizer = torch.optim.AdamW(groups([(model, recipe.lr)], 0.02), betas=(0.9, 0.98))
+    ema = EMA(model)
+    state = {"model": model, "optimizer": optimizer, "ema": ema}
+    run = Run(Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed)
+    waiting: list[Tensor] = []
+    going = run.progress < 1
+    while going:
+        if not waiting:  # batches of like length waste no padding
+            draws = torch.rand(16 * recipe.batch, generator=run.generator, dtype=torch.double)
+            picks = torch.searchsorted(cumulative, draws * cumulative[-1])
+            lengths = torch.tensor([len(pairs[i].text.encode()) for i in picks.tolist()])
+            chunks = picks[lengths.argsort()].split(recipe.batch)
+            order = torch.randperm(len(chunks), generator=run.generator)
+            waiting = [chunks[i] for i in order.tolist()]
+        picks = waiting.pop()
+        set_rate(optimizer, run.rate(1.0))
+        texts = [pairs[i].text for i in picks.tolist()]
+        ids, mask = tokenize(tokenizer, texts, config.context_length)
+        with autocast(device):
+            student = model(ids.to(device), mask.to(device)).float()
+        teacher = wanted[target_row[picks]].to(device)
+        loss = distillation_loss(student, teacher, recipe)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        ema.update(model)
+        if run.step % 100 == 0:
+            run.log(loss=loss.item(), cosine=(student * teacher).sum(-1).mean().item())
+        going = run.advance()
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Command line."""
+    recipe = config_from_flags(ClipTextRecipe, argv)
+    classes = load_photos(Path(recipe.photos)).classes if recipe.photos else ()
+    train(recipe, distillation_pairs(classes), CLIPConfig())
+
+
+if __name__ == "__main__":
+    main()

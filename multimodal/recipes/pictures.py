@@ -1,0 +1,70 @@
+"""Batches of training pictures, mixed from artwork and photographs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from multimodal.data.artwork import STYLES, Artwork, load_artwork
+from multimodal.data.augment import Augmentation, augment_artwork, augment_photos
+from multimodal.data.concepts import load_concepts
+from multimodal.data.photos import Photos, load_photos
+
+
+@dataclass
+class Pictures:
+    """Everything a recipe may train on; the held-out style and photos are not in it."""
+
+    artwork: list[Artwork]
+    mirrors: np.ndarray  # (num_concepts,) bool
+    photos: Photos | None
+    photo_rows: np.ndarray  # rows of `photos` that may be trained on
+
+    @classmethod
+    def load(cls, photos: str) -> Pictures:
+        """All training styles, and the photos of a class-named folder ("" for none)."""
+        found = load_photos(Path(photos)) if photos else None
+        return cls(
+            [load_artwork(style) for style in STYLES],
+            np.array([concept.mirrors for concept in load_concepts()]),
+            found,
+            np.flatnonzero(~found.validation) if found else np.array([], dtype=int),
+        )
+
+    def artwork_rows(self, n: int, generator: torch.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """n draws: style index and row within it, every picture equally likely."""
+        sizes = np.array([len(art.concept_ids) for art in self.artwork])
+        flat = torch.randint(int(sizes.sum()), (n,), generator=generator).numpy()
+        ends = np.cumsum(sizes)
+        style = np.searchsorted(ends, flat, side="right")
+        return style, flat - (ends - sizes)[style]
+
+    def draw_artwork(
+        self, n: int, size: int, options: Augmentation, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """pixels (n, 3, size, size), concept ids, style ids, background ids, each (n,)."""
+        style, row = self.artwork_rows(n, generator)
+        raw = np.stack([self.artwork[s].pixels[r] for s, r in zip(style, row, strict=True)])
+        ids = np.array(
+            [self.artwork[s].concept_ids[r] for s, r in zip(style, row, strict=True)], dtype=int
+        )
+        rgba = torch.from_numpy(raw).permute(0, 3, 1, 2).float().div_(255)
+        mirrors = torch.from_numpy(self.mirrors[ids])
+        pixels, backgrounds = augment_artwork(rgba, size, options, generator, mirrors)
+        return pixels, torch.from_numpy(ids), torch.from_numpy(style), backgrounds
+
+    def draw_photos(
+        self, n: int, size: int, colour: float, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """pixels (n, 3, size, size) and class labels (n,)."""
+        assert self.photos is not None, "no photos were given"
+        pick = torch.randint(len(self.photo_rows), (n,), generator=generator).numpy()
+        rows = self.photo_rows[pick]
+        raw = np.stack([self.photos.pixels[row] for row in rows])
+        rgb = torch.from_numpy(raw).permute(0, 3, 1, 2).float().div_(255)
+        labels = torch.from_numpy(self.photos.labels[rows])
+        return augment_photos(rgb, size, colour, generator), labels

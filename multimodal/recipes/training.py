@@ -1,0 +1,188 @@
+"""What every recipe shares: flags from its config, the schedule, EMA, checkpoints, the log.
+
+A recipe's schedule runs over `steps` or `minutes` of training time, whichever ends first, so
+the same command suits two CPU cores and a GPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+Config = TypeVar("Config")
+
+
+def config_from_flags(cls: type[Config], argv: list[str] | None = None) -> Config:
+    """One `--flag` for each int, float, bool or string field of a frozen config dataclass."""
+    parser = argparse.ArgumentParser(description=sys.modules[cls.__module__].__doc__)
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        flag = "--" + field.name.replace("_", "-")
+        if isinstance(field.default, bool):
+            parser.add_argument(
+                flag, action=argparse.BooleanOptionalAction, default=field.default
+            )
+        elif isinstance(field.default, int | float | str):
+            parser.add_argument(flag, type=type(field.default), default=field.default)
+    return cls(**vars(parser.parse_args(argv)))
+
+
+def pick_device(name: str) -> torch.device:
+    """`auto` is CUDA where there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+class Run:
+    """Progress, schedule, checkpoint and log of one training run.
+
+    Args:
+        folder: holds `checkpoint.pt` and `log.jsonl`; a run that finds a checkpoint goes on.
+        state: everything that must survive: modules, optimisers, EMA (all with state_dict).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        state: dict[str, Any],
+        steps: int,
+        minutes: float,
+        seed: int,
+        save_every: float = 180.0,
+    ) -> None:
+        self.folder, self.state = folder, state
+        self.steps, self.minutes, self.save_every = steps, minutes, save_every
+        self.step, self.seconds = 0, 0.0
+        self.generator = torch.Generator().manual_seed(seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "checkpoint.pt"
+        if self._path.exists():
+            self._load()
+        self._tick = self._saved = time.monotonic()
+
+    @property
+    def progress(self) -> float:
+        """How much of the schedule has passed, in [0, 1]."""
+        return min(1.0, max(self.step / self.steps, self.seconds / (60 * self.minutes)))
+
+    def rate(self, peak: float, warmup: float = 0.02, floor: float = 0.02) -> float:
+        """Cosine learning rate with a linear warm-up; Loshchilov & Hutter 2017, eq. 5."""
+        if self.progress < warmup:
+            return peak * max(self.progress / warmup, 0.02)
+        part = (self.progress - warmup) / (1 - warmup)
+        return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * part)))
+
+    def advance(self) -> bool:
+        """Count a step; saves now and then; False when the schedule has ended."""
+        now = time.monotonic()
+        self.seconds += now - self._tick
+        self._tick = now
+        self.step += 1
+        done = self.progress >= 1.0
+        if done or now - self._saved > self.save_every:
+            self.save()
+        return not done
+
+    def save(self) -> None:
+        """Write the checkpoint beside the old one, then swap: a kill loses nothing."""
+        payload = {name: part.state_dict() for name, part in self.state.items()}
+        payload["run"] = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "generator": self.generator.get_state(),
+        }
+        part = self._path.with_suffix(".part")
+        torch.save(payload, part)
+        os.replace(part, self._path)
+        self._saved = time.monotonic()
+
+    def _load(self) -> None:
+        payload = torch.load(self._path, map_location="cpu", weights_only=True)
+        run = payload.pop("run")
+        for name, part in self.state.items():
+            part.load_state_dict(payload[name])
+        self.step, self.seconds = run["step"], run["seconds"]
+        self.generator.set_state(run["generator"])
+
+    def log(self, **values: float) -> None:
+        """One JSON line to log.jsonl and to stdout."""
+        line = {"step": self.step, "minutes": round(self.seconds / 60, 2)}
+        line.update({name: round(float(value), 4) for name, value in values.items()})
+        text = json.dumps(line)
+        print(text, flush=True)
+        with (self.folder / "log.jsonl").open("a") as file:
+            file.write(text + "\n")
+
+
+class EMA:
+    """Exponential moving average of a module's weights (Polyak averaging), warmed up."""
+
+    def __init__(self, module: nn.Module, decay: float = 0.998) -> None:
+        self.decay, self.updates = decay, 0
+        self.shadow = {k: v.detach().clone() for k, v in module.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, module: nn.Module) -> None:
+        """Blend the module's present weights in; integer buffers are copied."""
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        for key, value in module.state_dict().items():
+            if value.is_floating_point():
+                self.shadow[key].lerp_(value, 1 - decay)
+            else:
+                self.shadow[key].copy_(value)
+
+    def state_dict(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        return {"updates": self.updates, "shadow": self.shadow}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """From a checkpoint."""
+        self.updates = state["updates"]
+        for key, value in state["shadow"].items():
+            self.shadow[key].copy_(value)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, scale: float) -> None:
+    """Every group's learning rate becomes its own `peak` times `scale`."""
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * scale
+
+
+def groups(modules: Iterable[tuple[nn.Module, float]], weight_decay: float) -> list[dict[str, Any]]:
+    """AdamW groups: matrices decay, vectors and scalars do not; `peak` rides along."""
+    found = []
+    for module, peak in modules:
+        parameters = [p for p in module.parameters() if p.requires_grad]
+        for decay, chosen in (
+            (weight_decay, [p for p in parameters if p.ndim > 1]),
+            (0.0, [p for p in parameters if p.ndim <= 1]),
+        ):
+            if chosen:
+                found.append({"params": chosen, "weight_decay": decay, "lr": peak, "peak": peak})
+    return found
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """bf16 on CUDA; off on CPUs, where fp32 is faster without AMX."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+
+
+def to_unit(pixels: Any, device: torch.device) -> Tensor:
+    """uint8 (n, h, w, c) array -> float (n, c, h, w) in [0, 1] on the CPU side of the pipeline."""
+    tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(255)
+    return tensor.to(device) if device.type != "cpu" else tensor
+
+
+Evaluate = Callable[[], dict[str, float]]

@@ -1,0 +1,199 @@
+"""Every knob of the lab: its type, default, range and help, stated once.
+
+Validation, sliders, command-line flags and the tables of the README are all made from the
+annotations here, so a new knob is one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
+
+import yaml
+
+from multimodal.errors import LimitError, SettingError
+from multimodal.knobs import (
+    Choice,
+    Flag,
+    Knob,
+    Range,
+    Settings,
+    Text,
+    add_arguments,
+    fields_of,
+    from_arguments,
+    markdown_table,
+    validate,
+)
+
+__all__ = [
+    "Choice",
+    "ClassifySettings",
+    "DalleSettings",
+    "Flag",
+    "Knob",
+    "Limits",
+    "Range",
+    "SearchSettings",
+    "Settings",
+    "Text",
+    "VQGANCLIPSettings",
+    "add_arguments",
+    "fields_of",
+    "from_arguments",
+    "markdown_table",
+    "validate",
+]
+
+MAX_SEED = 2**32 - 1
+
+Seed = Annotated[
+    int, Range(0, MAX_SEED, "the same seed and settings give the same picture", step=1)
+]
+
+
+@dataclass(frozen=True)
+class VQGANCLIPSettings(Settings):
+    """How VQGAN+CLIP paints."""
+
+    title: ClassVar[str] = "VQGAN+CLIP"
+
+    steps: Annotated[int, Range(1, 500, "optimiser steps")] = 150
+    seed: Seed = 0
+    size: Annotated[int, Range(64, 512, "side of the picture in pixels", step=8)] = 128
+    learning_rate: Annotated[
+        float, Range(0.001, 1.0, "how far one step moves the code", step=0.001, group="expert")
+    ] = 0.12
+    num_cutouts: Annotated[
+        int, Range(1, 64, "random cutouts that CLIP judges each step", group="expert")
+    ] = 16
+    cutout_size: Annotated[int, Range(32, 224, "side of a cutout in pixels", group="expert")] = 64
+    start: Annotated[
+        str, Choice(("disc", "random", "noise", "picture"), "what the painting starts from")
+    ] = "disc"
+    smoothness: Annotated[
+        float, Range(0, 10, "weight of the total variation loss", step=0.05, group="expert")
+    ] = 0.25
+    keep_start: Annotated[
+        float,
+        Range(0, 10, "weight of the squared distance of z to its start", step=0.05, group="expert"),
+    ] = 0.0
+
+
+@dataclass(frozen=True)
+class DalleSettings(Settings):
+    """How the image tokens are drawn."""
+
+    title: ClassVar[str] = "DALL-E tokens"
+
+    seed: Seed = 0
+    num_candidates: Annotated[int, Range(1, 16, "pictures drawn, then ranked by CLIP")] = 4
+    temperature: Annotated[
+        float, Range(0.05, 2.0, "below 1 safer, above 1 more surprising tokens", step=0.05)
+    ] = 1.0
+    top_k: Annotated[
+        int, Range(0, 16384, "draw from the k likeliest tokens only; 0 = off", group="expert")
+    ] = 128
+    top_p: Annotated[
+        float,
+        Range(
+            0.05,
+            1.0,
+            "draw from the likeliest tokens that make up this probability; 1 = off",
+            step=0.05,
+            group="expert",
+        ),
+    ] = 1.0
+    guidance_scale: Annotated[
+        float, Range(1, 20, "how strongly the prompt pulls; 1 = no guidance", step=0.5)
+    ] = 3.0
+
+
+@dataclass(frozen=True)
+class ClassifySettings(Settings):
+    """How pictures are sorted under labels."""
+
+    title: ClassVar[str] = "Classification"
+
+    top_k: Annotated[int, Range(1, 100, "labels shown for each picture")] = 5
+    template: Annotated[
+        str, Text("the sentence each label is put into, in place of {}", once="{}")
+    ] = "a photo of a {}"
+    none_of_these: Annotated[bool, Flag("let a picture belong to none of the labels")] = False
+    temperature: Annotated[
+        float,
+        Range(
+            0.1, 10, "above 1 evens the probabilities out, below 1 sharpens", 0.1, group="expert"
+        ),
+    ] = 1.0
+
+
+@dataclass(frozen=True)
+class SearchSettings(Settings):
+    """How a gallery is searched."""
+
+    title: ClassVar[str] = "Search"
+
+    top_k: Annotated[int, Range(1, 1000, "pictures shown, best first")] = 12
+
+
+@dataclass(frozen=True)
+class Limits(Settings):
+    """What one deployment allows; the defaults are those of a local run."""
+
+    title: ClassVar[str] = "Limit"
+
+    max_pictures: Annotated[int, Range(1, 1_000_000, "pictures in a gallery")] = 5000
+    max_upload_mb: Annotated[int, Range(1, 10_000, "megabytes of one uploaded file")] = 200
+    max_megapixels: Annotated[int, Range(1, 170, "megapixels of one picture")] = 64
+    max_steps: Annotated[int, Range(1, 500, "steps of one generation")] = 500
+    max_candidates: Annotated[int, Range(1, 16, "candidates of one generation")] = 16
+    max_prompt_chars: Annotated[int, Range(1, 100_000, "characters of a prompt")] = 2000
+    queue_size: Annotated[int, Range(1, 10_000, "visitors waiting at once")] = 32
+    max_size: Annotated[int, Range(64, 512, "side of a generated picture in pixels")] = 512
+    max_archive_mb: Annotated[int, Range(1, 100_000, "megabytes a zip may unpack to")] = 1000
+    max_archive_ratio: Annotated[int, Range(1, 10_000, "times a zip may grow unpacked")] = 200
+
+    @classmethod
+    def local(cls) -> Self:
+        """The limits of a run on one's own machine."""
+        return cls()
+
+    @classmethod
+    def hosted(cls, path: str | Path = "spaces_config.yaml") -> Self:
+        """The limits under `limits:` in a deployment's YAML file.
+
+        Raises SettingError for a file that cannot be read, an unknown name or a bad value.
+        """
+        try:
+            config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise SettingError(
+                f"{path} cannot be read as YAML; restore it from the repository."
+            ) from error
+        limits = config.get("limits") if isinstance(config, Mapping) else None
+        if not isinstance(limits, Mapping):
+            raise SettingError(f"{path} has no mapping named limits; add one.")
+        known = [knob.name for knob in fields_of(cls)]
+        for name in limits:
+            if name not in known:
+                raise SettingError(
+                    f"{path} sets the unknown limit {name}; the limits are {', '.join(known)}."
+                )
+        return cls(**limits)
+
+    def check(self, settings: Settings) -> None:
+        """Raise LimitError if these settings ask for more than the deployment allows."""
+        for name, limit in {
+            "steps": self.max_steps,
+            "size": self.max_size,
+            "num_candidates": self.max_candidates,
+        }.items():
+            value = getattr(settings, name, None)
+            if value is not None and value > limit:
+                raise LimitError(
+                    f"{settings.title} {name} is {value}, and this deployment allows at most "
+                    f"{limit}; choose {limit} or less, or run the lab on your own machine."
+                )
