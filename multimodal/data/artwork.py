@@ -97,7 +97,9 @@ def _loader(style: str, root: Path | None) -> Callable[[Concept], Image.Image | 
 
 
 def _file_loader(folder: Path) -> Callable[[Concept], Image.Image | None]:
-    files = {key_of(path.stem): path for path in folder.iterdir() if path.suffix in (".svg", ".webp")}
+    files = {
+        key_of(path.stem): path for path in folder.iterdir() if path.suffix in (".svg", ".webp")
+    }
 
     def load(concept: Concept) -> Image.Image | None:
         path = files.get(concept.key)

@@ -95,7 +95,9 @@ def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
         for caption in ARABIC_CAPTIONS[:3]:
             if "ar" in concept.names:
                 yield TextPair(
-                    caption.format(concept.names["ar"]), f"a picture of {with_article(english)}", 0.7
+                    caption.format(concept.names["ar"]),
+                    f"a picture of {with_article(english)}",
+                    0.7,
                 )
 
 

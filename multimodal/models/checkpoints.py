@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from huggingface_hub import split_torch_state_dict_into_shards
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -25,9 +26,11 @@ from multimodal.models.vqgan import VQGAN, VQGANConfig
 
 Net = TypeVar("Net", bound=nn.Module)
 
+CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 JUDGE_FILE = "discriminator.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
+MAX_FILE_BYTES = 9_500_000  # a file over 10 MB needs LFS on the hub
 KINDS = {"clip": CLIPConfig, "vqgan": VQGANConfig, "dalle": TokenConfig}
 
 
@@ -64,15 +67,30 @@ def save_checkpoint(
     """Write a checkpoint; `states` maps a file name to its tensors, floats become float16."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"kind": kind, **config.to_dict()}, indent=2)
-    (folder / "config.json").write_text(text + "\n")
+    (folder / CONFIG_FILE).write_text(text + "\n")
     for name, state in states.items():
         halves = {
             key: (value.half() if value.is_floating_point() else value).contiguous()
             for key, value in state.items()
         }
-        save_file(halves, folder / name)
+        for old in folder.glob(name.replace(".", "*.")):
+            old.unlink()
+        shards = split_torch_state_dict_into_shards(
+            halves,
+            filename_pattern=name.replace(".", "{suffix}."),
+            max_shard_size=MAX_FILE_BYTES,
+        )
+        for file, keys in shards.filename_to_tensors.items():
+            save_file({key: halves[key] for key in keys}, folder / file)
     if tokenizer is not None:
         tokenizer.save(str(folder / TOKENIZER_FILE))
+
+
+def config_from(stored: dict[str, Any], kind: str) -> Any:
+    """The configuration dataclass of what a config.json holds."""
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in stored.items()}
+    values.pop("kind", None)
+    return KINDS[kind](**values)
 
 
 def file_hash(path: Path) -> str:
@@ -100,20 +118,19 @@ def verify(folder: Path) -> None:
 
 def is_embedded(folder: Path) -> bool:
     """Whether a folder holds a checkpoint of this project rather than one of the hub's."""
-    path = folder / "config.json"
+    path = folder / CONFIG_FILE
     return path.is_file() and json.loads(path.read_text()).get("kind") in KINDS
 
 
 def _config(folder: Path, kind: str) -> Any:
     verify(folder)
-    path = folder / "config.json"
+    path = folder / CONFIG_FILE
     if not path.is_file():
-        raise CheckpointError(f"{folder} holds no {kind} checkpoint (config.json is missing).")
+        raise CheckpointError(f"{folder} holds no {kind} checkpoint ({CONFIG_FILE} is missing).")
     stored = json.loads(path.read_text())
-    if stored.pop("kind", None) != kind:
+    if stored.get("kind") != kind:
         raise CheckpointError(f"{folder} does not hold a {kind} checkpoint.")
-    lists = {key: tuple(value) for key, value in stored.items() if isinstance(value, list)}
-    return KINDS[kind](**{**stored, **lists})
+    return config_from(stored, kind)
 
 
 def _tokenizer(folder: Path) -> Tokenizer:
@@ -122,12 +139,19 @@ def _tokenizer(folder: Path) -> Tokenizer:
 
 def _filled(net: Net, folder: Path, name: str = WEIGHTS_FILE) -> Net:
     try:
-        state = load_file(folder / name)
-        net.load_state_dict({key: widened(value) for key, value in state.items()})
+        state: dict[str, Tensor] = {}
+        for path in weight_files(folder, name):
+            state.update({key: widened(value) for key, value in load_file(path).items()})
+        net.load_state_dict(state)
     except (OSError, SafetensorError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise CheckpointError(f"{folder / name} cannot be loaded: {reason}") from error
     return net.eval().requires_grad_(False)
+
+
+def weight_files(folder: Path, name: str = WEIGHTS_FILE) -> list[Path]:
+    """The shards of a weights file; itself alone when it was small enough."""
+    return sorted(folder.glob(name.replace(".", "*.")))
 
 
 def widened(value: Tensor) -> Tensor:

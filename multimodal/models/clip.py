@@ -148,7 +148,9 @@ def tokenize(tokenizer: Tokenizer, texts: list[str], context_length: int) -> tup
     """Texts -> padded ids (n, t) and mask (n, t), t the longest here; the last token is kept
     when a text is cut."""
     rows = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
-    rows = [row if len(row) <= context_length else row[: context_length - 1] + row[-1:] for row in rows]
+    rows = [
+        row if len(row) <= context_length else row[: context_length - 1] + row[-1:] for row in rows
+    ]
     longest = max(len(row) for row in rows)
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     mask = torch.zeros(len(rows), longest, dtype=torch.long)

@@ -24,13 +24,13 @@ from multimodal.errors import PromptError
 class TokenConfig:
     """Everything needed to rebuild the net; stored as config.json beside the weights."""
 
-    text_vocab: int = 4000
+    text_vocab: int = 2000
     num_codes: int = 4096
     text_length: int = 24
     grid: int = 16
-    width: int = 192
+    width: int = 160
     layers: int = 6
-    heads: int = 6
+    heads: int = 5
 
     @property
     def image_length(self) -> int:
@@ -59,6 +59,8 @@ class TokenTransformer(nn.Module):
                 resid_pdrop=0.0,
                 embd_pdrop=0.0,
                 attn_pdrop=0.0,
+                bos_token_id=None,
+                eos_token_id=None,
             )
         )
 

@@ -197,7 +197,9 @@ def train(recipe: ClipRecipe, pictures: Pictures, config: CLIPConfig) -> None:
     optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group], betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed)
+    run = Run(
+        Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
+    )
     if joint:
         bank = long_bank = student_bank(model, names.texts, device)
     else:
@@ -221,9 +223,7 @@ def train(recipe: ClipRecipe, pictures: Pictures, config: CLIPConfig) -> None:
             rng = random.Random(recipe.seed * 1_000_003 + run.step)
             texts = [
                 caption(names, *row, rng)
-                for row in zip(
-                    labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True
-                )
+                for row in zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
             ]
             same = labels[:, None] == labels[None, :]
             contrast = contrastive_loss(

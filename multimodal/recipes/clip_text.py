@@ -88,7 +88,7 @@ def train(recipe: ClipTextRecipe, pairs: list[TextPair], config: CLIPConfig) -> 
     optimizer = torch.optim.AdamW(groups([(model, recipe.lr)], 0.02), betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed)
+    run = Run(Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, config.to_dict())
     waiting: list[Tensor] = []
     going = run.progress < 1
     while going:

@@ -28,7 +28,6 @@ from multimodal.recipes.training import (
     EMA,
     Run,
     autocast,
-    config_from_flags,
     groups,
     pick_device,
     set_rate,
@@ -115,7 +114,7 @@ def train(
     optimizer = torch.optim.AdamW(groups([(model, recipe.lr)], 0.05), betas=(0.9, 0.95))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed)
+    run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict())
     options = Augmentation(
         outlines=0.0, grey=0.0, colour=0.03, rotation=0.0, scale=(0.9, 0.98), shift=0.01, white=0.75
     )
@@ -130,9 +129,7 @@ def train(
         rows = zip(concepts.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
         texts = [captions.of_artwork(*row, rng) for row in rows]
         if num_photos:
-            photos, labels = pictures.draw_photos(
-                num_photos, vqgan.image_size, 0.03, run.generator
-            )
+            photos, labels = pictures.draw_photos(num_photos, vqgan.image_size, 0.03, run.generator)
             pixels = torch.cat([pixels, photos])
             texts += [captions.of_photo(label, rng) for label in labels.tolist()]
         texts = ["" if rng.random() < recipe.drop_text else text for text in texts]

@@ -13,12 +13,12 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 Config = TypeVar("Config")
 
@@ -29,9 +29,7 @@ def config_from_flags(cls: type[Config], argv: list[str] | None = None) -> Confi
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         flag = "--" + field.name.replace("_", "-")
         if isinstance(field.default, bool):
-            parser.add_argument(
-                flag, action=argparse.BooleanOptionalAction, default=field.default
-            )
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=field.default)
         elif isinstance(field.default, int | float | str):
             parser.add_argument(flag, type=type(field.default), default=field.default)
     return cls(**vars(parser.parse_args(argv)))
@@ -50,6 +48,7 @@ class Run:
     Args:
         folder: holds `checkpoint.pt` and `log.jsonl`; a run that finds a checkpoint goes on.
         state: everything that must survive: modules, optimisers, EMA (all with state_dict).
+        config: the model's configuration, kept beside the checkpoint for the export.
     """
 
     def __init__(
@@ -59,6 +58,7 @@ class Run:
         steps: int,
         minutes: float,
         seed: int,
+        config: dict[str, Any],
         save_every: float = 180.0,
     ) -> None:
         self.folder, self.state = folder, state
@@ -66,6 +66,7 @@ class Run:
         self.step, self.seconds = 0, 0.0
         self.generator = torch.Generator().manual_seed(seed)
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.json").write_text(json.dumps(config, indent=2))
         self._path = folder / "checkpoint.pt"
         if self._path.exists():
             self._load()
@@ -177,12 +178,3 @@ def groups(modules: Iterable[tuple[nn.Module, float]], weight_decay: float) -> l
 def autocast(device: torch.device) -> torch.autocast:
     """bf16 on CUDA; off on CPUs, where fp32 is faster without AMX."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
-
-
-def to_unit(pixels: Any, device: torch.device) -> Tensor:
-    """uint8 (n, h, w, c) array -> float (n, c, h, w) in [0, 1] on the CPU side of the pipeline."""
-    tensor = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().div_(255)
-    return tensor.to(device) if device.type != "cpu" else tensor
-
-
-Evaluate = Callable[[], dict[str, float]]

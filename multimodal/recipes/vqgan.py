@@ -1,6 +1,6 @@
 """Train the embedded VQGAN on emoji artwork and photographs.
 
-    python -m multimodal.recipes.vqgan --out RUN --photos FOLDER
+python -m multimodal.recipes.vqgan --out RUN --photos FOLDER
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class VQGANRecipe:
     steps: int = 200_000
     minutes: float = 90.0
     batch: int = 16
-    photo_share: float = 0.375
+    photo_share: float = 0.25
     image_size: int = 128
     patch: int = 4
     channels: str = "96,160"
@@ -50,7 +50,7 @@ class VQGANRecipe:
     commitment: float = 0.25
     chroma: float = 0.5
     gradient: float = 0.3
-    mse: float = 2.0
+    mse: float = 4.0
     perceptual: float = 0.1
     adversarial: float = 0.01
     adversarial_from: float = 0.8  # share of the run after which the discriminator joins
@@ -153,7 +153,7 @@ def perceptual_loss(features: EfficientNetLite, pixels: Tensor, target: Tensor) 
 
 def draw_batch(pictures: Pictures, recipe: VQGANRecipe, generator: torch.Generator) -> Tensor:
     """A mixed batch (n, 3, size, size)."""
-    options = Augmentation(outlines=0.5, scale=(0.7, 1.0), shift=0.03, rotation=12.0)
+    options = Augmentation(outlines=0.7, scale=(0.85, 1.02), shift=0.02, rotation=8.0, white=0.6)
     num_photos = round(recipe.batch * recipe.photo_share) if pictures.photos is not None else 0
     size = recipe.image_size
     parts = [pictures.draw_artwork(recipe.batch - num_photos, size, options, generator)[0]]
@@ -187,7 +187,9 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
         "judge_optimizer": judge_optimizer,
         "ema": ema,
     }
-    run = Run(Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed)
+    run = Run(
+        Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
+    )
     if run.progress >= 1:
         return
     recent: list[Tensor] = []  # encoder outputs waiting for the codebook's start

@@ -1,0 +1,232 @@
+"""The Lab: loads a preset, owns the device and its lock, and offers every job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Event, RLock
+
+import torch
+from PIL import Image
+
+from multimodal import dalle, scoring, vqgan_clip
+from multimodal.errors import PromptError, SettingError
+from multimodal.events import Progress, Result
+from multimodal.gallery import Gallery, Hit, Indexing
+from multimodal.models.checkpoints import (
+    file_hash,
+    is_embedded,
+    load_clip,
+    load_discriminator,
+    load_token_transformer,
+    load_vqgan,
+    weight_files,
+)
+from multimodal.models.clip import CLIP, EmbeddedCLIP
+from multimodal.models.hub_clip import HubCLIP
+from multimodal.models.patch_discriminator import PatchDiscriminator
+from multimodal.models.token_transformer import TokenTransformer
+from multimodal.models.vqgan import VQGAN
+from multimodal.presets import Preset, find_preset
+from multimodal.reconstruction import Reconstruction, reconstruct
+from multimodal.scoring import LabelScore, Scores
+from multimodal.settings import (
+    ClassifySettings,
+    DalleSettings,
+    Limits,
+    SearchSettings,
+    VQGANCLIPSettings,
+)
+
+HUB = "hub:"
+
+
+class Lab:
+    """All jobs on one set of models, safe to share between threads.
+
+    Models load at first use and are read-only afterwards. One lock guards the device; it is
+    taken for a step or a batch, never while a generator waits for its reader.
+    """
+
+    def __init__(self, preset: Preset, device: torch.device, limits: Limits) -> None:
+        self.preset, self.device, self.limits = preset, device, limits
+        self.lock = RLock()
+
+    @classmethod
+    def load(
+        cls, preset: str | Preset = "embedded", device: str = "auto", limits: Limits | None = None
+    ) -> Lab:
+        """A lab on the named preset; `auto` picks CUDA where there is one.
+
+        Raises SettingError for an unknown preset or device.
+        """
+        chosen = find_preset(preset) if isinstance(preset, str) else preset
+        return cls(chosen, _device(device), limits or Limits.local())
+
+    @cached_property
+    def clip(self) -> CLIP:
+        """The CLIP, loaded at first use. Raises CheckpointError."""
+        with self.lock:
+            source = self.preset.clip
+            if source.startswith(HUB):
+                return HubCLIP(source.removeprefix(HUB)).to(self.device)
+            if is_embedded(Path(source)):
+                return load_clip(Path(source)).to(self.device, memory_format=torch.channels_last)
+            return HubCLIP(source).to(self.device)
+
+    @cached_property
+    def clip_id(self) -> str:
+        """Names the CLIP's weights; galleries remember it."""
+        if isinstance(self.clip, EmbeddedCLIP):
+            files = weight_files(Path(self.preset.clip))
+            return "embedded-" + "-".join(file_hash(file)[:8] for file in files)
+        return self.preset.clip
+
+    @cached_property
+    def vqgan(self) -> VQGAN:
+        """The VQGAN, loaded at first use. Raises CheckpointError."""
+        with self.lock:
+            net = load_vqgan(Path(self.preset.vqgan))
+            return net.to(self.device, memory_format=torch.channels_last)
+
+    @cached_property
+    def discriminator(self) -> PatchDiscriminator:
+        """The VQGAN's patch discriminator. Raises CheckpointError."""
+        with self.lock:
+            return load_discriminator(Path(self.preset.vqgan)).to(self.device)
+
+    @cached_property
+    def token_transformer(self) -> TokenTransformer:
+        """The DALL-E token model, loaded at first use. Raises CheckpointError."""
+        with self.lock:
+            return load_token_transformer(Path(self.preset.dalle)).to(self.device)
+
+    def score(self, images: Sequence[Image.Image], texts: Sequence[str]) -> Scores:
+        """Compare every picture with every caption. Raises ImageError, PromptError."""
+        for text in texts:
+            self._check_prompt(text)
+        with self.lock:
+            return scoring.score(self.clip, images, texts, self.device)
+
+    def classify(
+        self,
+        images: Sequence[Image.Image],
+        labels: Sequence[str],
+        settings: ClassifySettings | None = None,
+    ) -> list[list[LabelScore]]:
+        """Sort pictures under labels, likeliest first. Raises ImageError, PromptError."""
+        settings = settings or ClassifySettings()
+        with self.lock:
+            return scoring.classify(self.clip, images, labels, settings, self.device)
+
+    def new_gallery(self) -> Gallery:
+        """An empty gallery for this lab's CLIP."""
+        return Gallery(self.clip_id, self.limits)
+
+    def load_gallery(self, folder: Path) -> Gallery:
+        """A library from disk. Raises GalleryError when another CLIP made it."""
+        return Gallery.load(folder, self.clip_id, self.limits)
+
+    def add_to_gallery(
+        self,
+        gallery: Gallery,
+        sources: Iterable[str | os.PathLike[str]],
+        stop: Event | None = None,
+        keep_thumbnails: bool = True,
+    ) -> Iterator[Indexing]:
+        """Index files, folders and zips into a gallery; see `Gallery.add`."""
+        return gallery.add(
+            sources,
+            self.clip,
+            device=self.device,
+            lock=self.lock,
+            stop=stop,
+            keep_thumbnails=keep_thumbnails,
+        )
+
+    def index(self, sources: Iterable[str | os.PathLike[str]]) -> Gallery:
+        """A new gallery of these sources, indexed to the end."""
+        gallery = self.new_gallery()
+        for _ in self.add_to_gallery(gallery, sources):
+            pass
+        return gallery
+
+    def search(
+        self,
+        gallery: Gallery,
+        query: str | Image.Image,
+        settings: SearchSettings | None = None,
+    ) -> list[Hit]:
+        """The pictures of a gallery that best match words or a picture, best first.
+
+        Raises GalleryError for an empty gallery, PromptError for an empty query.
+        """
+        settings = settings or SearchSettings()
+        with self.lock:
+            if isinstance(query, str):
+                self._check_prompt(query)
+                features = scoring.encode_texts(self.clip, [query])
+            else:
+                features = scoring.encode_images(self.clip, [query], self.device)
+        return gallery.search(features[0], settings.top_k)
+
+    def generate(
+        self,
+        prompt: str,
+        settings: VQGANCLIPSettings | DalleSettings,
+        *,
+        start: Image.Image | None = None,
+        stop: Event | None = None,
+    ) -> Iterator[Progress | Result]:
+        """Make pictures of a prompt; the settings' class chooses the method.
+
+        Everything is checked before the iterator is returned; closing it ends the run. Yields
+        Progress, then one Result. `start` is VQGAN+CLIP's first picture, if any.
+        """
+        self.limits.check(settings)
+        self._check_prompt(prompt)
+        if isinstance(settings, VQGANCLIPSettings):
+            return vqgan_clip.paint(
+                self.vqgan,
+                self.clip,
+                prompt,
+                settings,
+                device=self.device,
+                lock=self.lock,
+                start=start,
+                stop=stop,
+            )
+        return dalle.draw(
+            self.token_transformer,
+            self.vqgan,
+            self.clip,
+            prompt,
+            settings,
+            device=self.device,
+            lock=self.lock,
+            stop=stop,
+        )
+
+    def reconstruct(self, image: Image.Image) -> Reconstruction:
+        """A picture through the VQGAN and back."""
+        with self.lock:
+            return reconstruct(self.vqgan, self.discriminator, image, self.device)
+
+    def _check_prompt(self, text: str) -> None:
+        limit = self.limits.max_prompt_chars
+        if len(text) > limit:
+            raise PromptError(
+                f"The text has {len(text)} characters; at most {limit} are allowed. Shorten it."
+            )
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise SettingError(f"Device {name!r} cannot be used here; choose auto or cpu.") from error
+    return torch.device(name)

@@ -1,0 +1,109 @@
+"""Turn finished runs into the shipped weights and measure them.
+
+    python -m multimodal.recipes.export --clip RUN --vqgan RUN --dalle RUN
+
+Only the models named are written; manifest.json then states every file's sha256, where the
+weights come from and what `python -m multimodal evaluate` says of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+
+from multimodal.models.checkpoints import (
+    CONFIG_FILE,
+    JUDGE_FILE,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    config_from,
+    file_hash,
+    save_checkpoint,
+)
+from multimodal.presets import WEIGHTS
+
+RECIPES = {
+    "clip": "multimodal.recipes.clip_text, then multimodal.recipes.clip (image, then joint)",
+    "vqgan": "multimodal.recipes.vqgan",
+    "dalle": "multimodal.recipes.dalle",
+}
+DATA = (
+    "emoji artwork in six styles and CLDR names in fourteen languages (npm), WordNet nouns (npm), "
+    "14,225 photographs in 141 classes; OpenMoji and a tenth of the photographs held out"
+)
+
+
+def export(kind: str, run: Path, weights: Path, note: str) -> None:
+    """Write one model's folder and its entry in the manifest."""
+    stored = torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)
+    states = {WEIGHTS_FILE: stored["ema"]["shadow"]}
+    folder, tokenizer = weights / kind, None
+    config = config_from(json.loads((run / CONFIG_FILE).read_text()), kind)
+    if kind == "vqgan":
+        states[WEIGHTS_FILE]["net.quantize.embedding.weight"] = stored["model"][
+            "net.quantize.embedding.weight"
+        ]
+        states[JUDGE_FILE] = stored["judge"]
+    else:
+        tokenizer = Tokenizer.from_file(str(run / TOKENIZER_FILE))
+    save_checkpoint(folder, kind, config, states, tokenizer)
+    path = weights / "manifest.json"
+    manifest: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    files = sorted(file for file in folder.iterdir() if file.is_file())
+    manifest[kind] = {
+        "sha256": {file.name: file_hash(file) for file in files},
+        "recipe": RECIPES[kind],
+        "run": {
+            "steps": stored["run"]["step"],
+            "minutes": round(stored["run"]["seconds"] / 60, 1),
+            "note": note,
+        },
+        "commit": _commit(),
+        "data": DATA,
+        "metrics": {},
+    }
+    path.write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def record_metrics(weights: Path) -> None:
+    """Measure everything and write it into the manifest."""
+    from multimodal.evaluation import evaluate
+    from multimodal.lab import Lab
+
+    path = weights / "manifest.json"
+    manifest = json.loads(path.read_text())
+    for name, figure in evaluate(Lab.load("embedded", "cpu"), say=print).items():
+        manifest[name.split("_")[0]]["metrics"][name] = figure
+    path.write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def _commit() -> str:
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for kind in RECIPES:
+        parser.add_argument(f"--{kind}", type=Path, help=f"the finished run of the {kind}")
+    parser.add_argument("--note", default="", help="hardware and anything worth knowing")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--measure", action="store_true", help="evaluate and record the figures")
+    arguments = parser.parse_args(argv)
+    for kind in RECIPES:
+        run = getattr(arguments, kind)
+        if run is not None:
+            export(kind, run, arguments.weights, arguments.note)
+    if arguments.measure:
+        record_metrics(arguments.weights)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Fixtures: a real lab on tiny random nets, and the lab on the shipped weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from tokenizers import Tokenizer
+
+from multimodal.lab import Lab
+from multimodal.models.checkpoints import JUDGE_FILE, WEIGHTS_FILE, save_checkpoint
+from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
+from multimodal.models.patch_discriminator import PatchDiscriminator
+from multimodal.models.token_transformer import TokenConfig, TokenTransformer
+from multimodal.models.vqgan import VQGAN, VQGANConfig
+from multimodal.presets import Preset
+from multimodal.recipes.tokenizer import train_tokenizer
+
+TINY_CLIP = CLIPConfig(
+    image_size=64, smallest_image=32, embed_dim=16, vocab_size=300, context_length=24,
+    token_dim=8, width=16, layers=1, heads=2, mlp=16, teacher_dim=12,
+)  # fmt: skip
+TINY_VQGAN = VQGANConfig(
+    image_size=32, patch=4, channels=(16, 16), latent_channels=8, num_codes=32, code_dim=4,
+    norm_groups=4,
+)  # fmt: skip
+TINY_TOKENS = TokenConfig(
+    text_vocab=300, num_codes=32, text_length=24, grid=4, width=16, layers=1, heads=2
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_tokenizer() -> Tokenizer:
+    return train_tokenizer(["a red apple", "تفاحة حمراء", "a blue car"] * 4, 300)
+
+
+@pytest.fixture(scope="session")
+def tiny_preset(tmp_path_factory: pytest.TempPathFactory, tiny_tokenizer: Tokenizer) -> Preset:
+    """Checkpoints of every kind at width 16, written and read like the shipped ones."""
+    folder = tmp_path_factory.mktemp("tiny")
+    torch.manual_seed(0)
+    clip, vqgan = EmbeddedCLIP(TINY_CLIP, tiny_tokenizer), VQGAN(TINY_VQGAN)
+    tokens = TokenTransformer(TINY_TOKENS, tiny_tokenizer)
+    vqgan.codebook.data.normal_()
+    states = {WEIGHTS_FILE: clip.state_dict()}
+    save_checkpoint(folder / "clip", "clip", TINY_CLIP, states, tiny_tokenizer)
+    states = {WEIGHTS_FILE: vqgan.state_dict(), JUDGE_FILE: PatchDiscriminator().state_dict()}
+    save_checkpoint(folder / "vqgan", "vqgan", TINY_VQGAN, states)
+    states = {WEIGHTS_FILE: tokens.state_dict()}
+    save_checkpoint(folder / "dalle", "dalle", TINY_TOKENS, states, tiny_tokenizer)
+    paths = [str(folder / kind) for kind in ("clip", "vqgan", "dalle")]
+    return Preset("tiny", "Tiny random nets", *paths)
+
+
+@pytest.fixture(scope="session")
+def tiny_lab(tiny_preset: Preset) -> Lab:
+    """All the real code on nets too small to be good at anything."""
+    return Lab.load(tiny_preset, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    """The shipped weights."""
+    return Lab.load("embedded", device="cpu")
+
+
+def drawing(colour: str, size: int = 96) -> Image.Image:
+    """A coloured disc on white."""
+    image = Image.new("RGB", (size, size), "white")
+    ImageDraw.Draw(image).ellipse((size // 6, size // 6, 5 * size // 6, 5 * size // 6), fill=colour)
+    return image
+
+
+@pytest.fixture
+def picture_files(tmp_path: Path) -> list[Path]:
+    """Four small picture files in a folder."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    paths = []
+    for colour in ("red", "green", "blue", "yellow"):
+        path = folder / f"{colour}.png"
+        drawing(colour).save(path)
+        paths.append(path)
+    return paths
