@@ -12,8 +12,8 @@ help:
 	@echo "make setup        create $(VENV) and install the lab into it"
 	@echo "make run          start the page on http://127.0.0.1:7860"
 	@echo "make test         run all tests, those in the browser included"
-	@echo "make check        lint, format and types; changes nothing"
-	@echo "make fix          repair what lint and format can"
+	@echo "make check        lint, format, types, import order, README tables; changes nothing"
+	@echo "make fix          repair what lint and format can, rewrite the README tables"
 	@echo "make screenshots  take the pictures of the documentation again"
 	@echo "make train        say how the embedded models are trained"
 
@@ -45,10 +45,13 @@ check: $(DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy multimodal app.py
+	$(PY) -m pytest -q tests/test_architecture.py
+	$(PY) docs/tables.py --check
 
 fix: $(DEV)
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+	$(PY) docs/tables.py
 
 screenshots: $(DEV)
 	bash tests/ensure_chromium.sh

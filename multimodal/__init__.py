@@ -1,39 +1,61 @@
-"""The multimodal lab: CLIP, gallery search, VQGAN+CLIP and DALL-E tokens behind one `Lab`."""
+"""The multimodal lab: CLIP, gallery search, VQGAN+CLIP and DALL-E tokens behind one `Lab`.
 
-from multimodal.errors import LabError
-from multimodal.events import Picture, Progress, Result, last
-from multimodal.gallery import Gallery, Hit
-from multimodal.lab import Lab
-from multimodal.presets import PRESETS, Preset
-from multimodal.reconstruction import Reconstruction
-from multimodal.scoring import LabelScore, Scores
-from multimodal.settings import (
-    ClassifySettings,
-    DalleSettings,
-    Limits,
-    SearchSettings,
-    VQGANCLIPSettings,
-)
+The public names load their modules when they are first asked for, so that importing the package,
+serving the page and refusing bad arguments do not wait for the networks' libraries.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multimodal.errors import LabError as LabError
+    from multimodal.events import Picture as Picture
+    from multimodal.events import Progress as Progress
+    from multimodal.events import Result as Result
+    from multimodal.events import last as last
+    from multimodal.gallery import Gallery as Gallery
+    from multimodal.gallery import Hit as Hit
+    from multimodal.lab import Lab as Lab
+    from multimodal.presets import PRESETS as PRESETS
+    from multimodal.presets import Preset as Preset
+    from multimodal.reconstruction import Reconstruction as Reconstruction
+    from multimodal.scoring import LabelScore as LabelScore
+    from multimodal.scoring import Scores as Scores
+    from multimodal.settings import ClassifySettings as ClassifySettings
+    from multimodal.settings import DalleSettings as DalleSettings
+    from multimodal.settings import Limits as Limits
+    from multimodal.settings import SearchSettings as SearchSettings
+    from multimodal.settings import VQGANCLIPSettings as VQGANCLIPSettings
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "PRESETS",
-    "ClassifySettings",
-    "DalleSettings",
-    "Gallery",
-    "Hit",
-    "Lab",
-    "LabError",
-    "LabelScore",
-    "Limits",
-    "Picture",
-    "Preset",
-    "Progress",
-    "Reconstruction",
-    "Result",
-    "Scores",
-    "SearchSettings",
-    "VQGANCLIPSettings",
-    "last",
-]
+_HOMES = {
+    "errors": ("LabError",),
+    "events": ("Picture", "Progress", "Result", "last"),
+    "gallery": ("Gallery", "Hit"),
+    "lab": ("Lab",),
+    "presets": ("PRESETS", "Preset"),
+    "reconstruction": ("Reconstruction",),
+    "scoring": ("LabelScore", "Scores"),
+    "settings": (
+        "ClassifySettings",
+        "DalleSettings",
+        "Limits",
+        "SearchSettings",
+        "VQGANCLIPSettings",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOME_OF]

@@ -209,13 +209,15 @@ def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.picture:
         start = _images(lab, [arguments.picture])[0]
         settings = replace(settings, start="picture")
-    result = _followed(lab.generate(arguments.prompt, settings, start=start))
+    events = lab.generate(arguments.prompt, settings, start=start)
+    _check_writable(arguments.out)
+    result = _followed(events)
     rows = []
     for place, picture in enumerate(result.pictures, start=1):
         out: Path = arguments.out
         path = out if place == 1 else out.with_name(f"{out.stem}-{place}{out.suffix}")
         details = {**picture.settings, "preset": lab.preset.name}
-        _write(path, png_with_settings(picture.image, details))
+        path.write_bytes(png_with_settings(picture.image, details))
         score = round(picture.clip_score, 4)
         rows.append({"path": str(path), "seed": picture.seed, "clip_score": score})
     return {"images": rows, "seconds": round(result.seconds, 3), "steps": result.steps}
@@ -225,8 +227,10 @@ def _reconstruct(arguments: argparse.Namespace) -> dict[str, Any]:
     from multimodal.images import png_with_settings
 
     lab = _lab(arguments)
-    found = lab.reconstruct(_images(lab, [arguments.image])[0])
-    _write(arguments.out, png_with_settings(found.image, {"method": "reconstruct"}))
+    image = _images(lab, [arguments.image])[0]
+    _check_writable(arguments.out)
+    found = lab.reconstruct(image)
+    arguments.out.write_bytes(png_with_settings(found.image, {"method": "reconstruct"}))
     return {
         "path": str(arguments.out),
         "psnr": round(found.psnr, 3),
@@ -280,10 +284,14 @@ def _followed(events: Iterator[Progress | Result]) -> Result:
     return last(told())
 
 
-def _write(path: Path, data: bytes) -> None:
+def _check_writable(path: Path) -> None:
+    """Find out before the long work, not after it, that its result could not be kept."""
+    if path.suffix.lower() != ".png":
+        raise LabError(f"--out is {path}; pictures are written as PNG, so end it in .png.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        with path.open("ab"):
+            pass
     except OSError as error:
         raise LabError(
             f"{path} cannot be written ({error.strerror}); choose another --out."

@@ -196,7 +196,8 @@ class Gallery:
     def _without_doubles(
         self, fresh: list[tuple[Item, Image.Image]]
     ) -> tuple[list[tuple[Item, Image.Image]], list[Skipped]]:
-        kept, doubles = [], []
+        kept: list[tuple[Item, Image.Image]] = []
+        doubles: list[Skipped] = []
         for item, image in fresh:
             if item.digest in self._digests:
                 doubles.append(Skipped(item.name, "is already in the gallery", item.path))

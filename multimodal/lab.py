@@ -27,6 +27,7 @@ from multimodal.models.checkpoints import (
 from multimodal.models.clip import CLIP, EmbeddedCLIP
 from multimodal.models.hub_clip import HubCLIP
 from multimodal.models.patch_discriminator import PatchDiscriminator
+from multimodal.models.placement import placed
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.presets import Preset, find_preset
@@ -73,7 +74,7 @@ class Lab:
             if source.startswith(HUB):
                 return HubCLIP(source.removeprefix(HUB)).to(self.device)
             if is_embedded(Path(source)):
-                return load_clip(Path(source)).to(self.device, memory_format=torch.channels_last)
+                return placed(load_clip(Path(source)), self.device)
             return HubCLIP(source).to(self.device)
 
     @cached_property
@@ -89,7 +90,7 @@ class Lab:
         """The VQGAN, loaded at first use. Raises CheckpointError."""
         with self.lock:
             net = load_vqgan(Path(self.preset.vqgan))
-            return net.to(self.device, memory_format=torch.channels_last)
+            return placed(net, self.device)
 
     @cached_property
     def discriminator(self) -> PatchDiscriminator:

@@ -83,7 +83,7 @@ def _render_style(
     load = _loader(style, root)
     for concept_id, concept in enumerate(concepts):
         picture = load(concept)
-        if picture is not None and picture.getchannel("A").getextrema()[1] > 8:
+        if picture is not None and np.asarray(picture.getchannel("A")).max() > 8:
             yield concept_id, picture
 
 

@@ -166,13 +166,15 @@ def contrastive_loss(
     """Mean of the two cross-entropies over N matching pairs; Radford et al. 2021, figure 3.
 
     Args:
-        image_features, text_features: unit norm, (N, d); row i of both belong together.
+        image_features: unit norm, (N, d); row i belongs to row i of the texts.
+        text_features: unit norm, (M, d) with M >= N; rows from N on are negatives only.
         scale: what cosines are multiplied by.
-        same: (N, N) bool, pairs off the diagonal that also match and so are no negatives.
+        same: (N, M) bool, pairs off the diagonal that also match and so are no negatives.
     """
-    logits = scale * image_features @ text_features.T  # (N, N)
+    logits = scale * image_features @ text_features.T  # (N, M)
     if same is not None:
-        off = same & ~torch.eye(len(same), dtype=torch.bool, device=same.device)
-        logits = logits.masked_fill(off, float("-inf"))
-    target = torch.arange(len(logits), device=logits.device)
-    return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+        pair = torch.eye(*same.shape, dtype=torch.bool, device=same.device)
+        logits = logits.masked_fill(same & ~pair, float("-inf"))
+    num = len(logits)
+    target = torch.arange(num, device=logits.device)
+    return (F.cross_entropy(logits, target) + F.cross_entropy(logits[:, :num].T, target)) / 2

@@ -22,6 +22,9 @@ class HubCLIP(nn.Module):
     Raises CheckpointError when it cannot be had or is no two-tower model.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, source: str) -> None:
         super().__init__()
         try:

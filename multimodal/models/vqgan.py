@@ -28,6 +28,11 @@ class VQGANConfig:
     code_dim: int = 8
     norm_groups: int = 16
 
+    @property
+    def cells(self) -> int:
+        """Codes a picture of `image_size`."""
+        return (self.image_size // (self.patch * 2 ** (len(self.channels) - 1))) ** 2
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)

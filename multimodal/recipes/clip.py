@@ -10,6 +10,7 @@ pairs, on captions in many languages with styles and backgrounds.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +31,10 @@ from multimodal.data.captions import (
     with_article,
 )
 from multimodal.data.concepts import Concept, load_concepts
+from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, contrastive_loss, tokenize
 from multimodal.models.efficientnet_lite import load_pretrained
+from multimodal.models.placement import placed
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.teacher import embed
 from multimodal.recipes.training import (
@@ -55,20 +58,22 @@ class ClipRecipe:
     text: str = "runs/clip-text"  # the finished run of recipes.clip_text
     photos: str = ""
     phase: str = "image"  # image | joint
-    start: str = ""  # joint: the checkpoint of the image phase
+    start: str = ""  # joint: the image phase's checkpoint.pt, or a shipped checkpoint's folder
     steps: int = 200_000
     minutes: float = 50.0
     batch: int = 64
     photo_share: float = 0.35
     tower_lr: float = 4e-4
     head_lr: float = 2e-3
-    text_lr: float = 1e-4  # joint phase
+    text_lr: float = 5e-4  # joint phase
+    extra_texts: int = 160  # joint phase: captions of other things, as further negatives
     smoothing: float = 0.1
     keywords: float = 0.3  # weight of the same softmax against "name: keywords"
     contrast: float = 0.5  # joint phase: weight of the in-batch contrastive loss
     seed: int = 0
     device: str = "auto"
     threads: int = 1
+    pretrained: bool = True  # start from the ImageNet tower
 
 
 class Names:
@@ -166,27 +171,38 @@ def student_bank(model: EmbeddedCLIP, texts: list[str], device: torch.device) ->
 
 def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> EmbeddedCLIP:
     """The net at the start of its phase."""
-    tokenizer = Tokenizer.from_file(str(Path(recipe.text) / "tokenizer.json"))
+    shipped = Path(recipe.start) if recipe.start and Path(recipe.start).is_dir() else None
+    tokenizer = Tokenizer.from_file(str((shipped or Path(recipe.text)) / "tokenizer.json"))
+    Path(recipe.out).mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(Path(recipe.out) / "tokenizer.json"))  # beside the checkpoint, for export
     model = EmbeddedCLIP(config, tokenizer)
     if recipe.phase == "image":
-        load_pretrained(model.image_tower)
+        if recipe.pretrained:
+            load_pretrained(model.image_tower)
+    elif shipped:
+        model.load_state_dict(load_clip(shipped).state_dict())
     else:
         image = torch.load(recipe.start, map_location="cpu", weights_only=True)
         model.load_state_dict(image["ema"]["shadow"])
         text = Path(recipe.text) / "checkpoint.pt"
         stored = torch.load(text, map_location="cpu", weights_only=True)
         model.text_tower.load_state_dict(stored["ema"]["shadow"])
-    return model.to(device, memory_format=torch.channels_last)
+    return placed(model, device)
 
 
-def train(recipe: ClipRecipe, pictures: Pictures, config: CLIPConfig) -> None:
+def train(
+    recipe: ClipRecipe,
+    pictures: Pictures,
+    names: Names,
+    config: CLIPConfig,
+    teacher: Callable[[list[str]], Tensor] = embed,
+) -> None:
     """Run (or resume) one phase until its schedule ends."""
     device = pick_device(recipe.device)
     if device.type == "cpu":
         torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     joint = recipe.phase == "joint"
-    names = Names(load_concepts(), pictures.photos.classes if pictures.photos else ())
     model = build(recipe, config, device)
     model.text_tower.requires_grad_(joint)
     parts = [(model.image_tower, recipe.tower_lr), (model.image_projection, recipe.head_lr)]
@@ -203,8 +219,8 @@ def train(recipe: ClipRecipe, pictures: Pictures, config: CLIPConfig) -> None:
     if joint:
         bank = long_bank = student_bank(model, names.texts, device)
     else:
-        bank = embed(names.texts).to(device)
-        long_bank = embed(names.long_texts).to(device)
+        bank = teacher(names.texts).to(device)
+        long_bank = teacher(names.long_texts).to(device)
     going = run.progress < 1
     while going:
         set_rate(optimizer, run.rate(1.0))
@@ -221,14 +237,14 @@ def train(recipe: ClipRecipe, pictures: Pictures, config: CLIPConfig) -> None:
             if run.step % 40 == 0:
                 bank = student_bank(model, names.texts, device)
             rng = random.Random(recipe.seed * 1_000_003 + run.step)
-            texts = [
-                caption(names, *row, rng)
-                for row in zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
-            ]
-            same = labels[:, None] == labels[None, :]
-            contrast = contrastive_loss(
-                features, model.encode_texts(texts), model.log_scale.exp(), same
-            )
+            rows = zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
+            texts = [caption(names, *row, rng) for row in rows]
+            others = rng.sample(range(len(names.texts)), recipe.extra_texts)
+            texts += [caption(names, other, 0, 0, rng) for other in others]
+            owners = torch.cat([labels, torch.tensor(others).to(device)])
+            same = labels[:, None] == owners[None, :]
+            scale = model.log_scale.exp()
+            contrast = contrastive_loss(features, model.encode_texts(texts), scale, same)
             loss = loss + recipe.contrast * contrast
         else:
             loss = loss + recipe.keywords * label_loss(
@@ -255,7 +271,9 @@ def train(recipe: ClipRecipe, pictures: Pictures, config: CLIPConfig) -> None:
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipRecipe, argv)
-    train(recipe, Pictures.load(recipe.photos), CLIPConfig())
+    pictures = Pictures.load(recipe.photos)
+    classes = pictures.photos.classes if pictures.photos else ()
+    train(recipe, pictures, Names(load_concepts(), classes), CLIPConfig())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Knowledge Distillation": the student reads the translation, the teacher its Engl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +72,12 @@ def distillation_loss(student: Tensor, teacher: Tensor, recipe: ClipTextRecipe) 
     return (1 - cosine).mean() + recipe.contrast * F.cross_entropy(logits, target)
 
 
-def train(recipe: ClipTextRecipe, pairs: list[TextPair], config: CLIPConfig) -> None:
+def train(
+    recipe: ClipTextRecipe,
+    pairs: list[TextPair],
+    config: CLIPConfig,
+    teacher: Callable[[list[str]], Tensor] = embed,
+) -> None:
     """Run (or resume) until the schedule ends."""
     device = pick_device(recipe.device)
     if device.type == "cpu":
@@ -80,7 +86,7 @@ def train(recipe: ClipTextRecipe, pairs: list[TextPair], config: CLIPConfig) -> 
     tokenizer = load_tokenizer(recipe, pairs, config)
     english = sorted({pair.english for pair in pairs})
     rows = {text: row for row, text in enumerate(english)}
-    wanted = embed(english, device)
+    wanted = teacher(english)
     target_row = torch.tensor([rows[pair.english] for pair in pairs])
     weights = torch.tensor([pair.weight for pair in pairs], dtype=torch.double)
     cumulative = weights.cumsum(0)
@@ -105,15 +111,15 @@ def train(recipe: ClipTextRecipe, pairs: list[TextPair], config: CLIPConfig) -> 
         ids, mask = tokenize(tokenizer, texts, config.context_length)
         with autocast(device):
             student = model(ids.to(device), mask.to(device)).float()
-        teacher = wanted[target_row[picks]].to(device)
-        loss = distillation_loss(student, teacher, recipe)
+        target = wanted[target_row[picks]].to(device)
+        loss = distillation_loss(student, target, recipe)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         ema.update(model)
         if run.step % 100 == 0:
-            run.log(loss=loss.item(), cosine=(student * teacher).sum(-1).mean().item())
+            run.log(loss=loss.item(), cosine=(student * target).sum(-1).mean().item())
         going = run.advance()
 
 

@@ -1,6 +1,6 @@
 """Train the DALL-E token model on codes of the lab's VQGAN.
 
-    python -m multimodal.recipes.dalle --out RUN --vqgan RUN_OF_VQGAN --photos FOLDER
+    python -m multimodal.recipes.dalle --out RUN --photos FOLDER
 
 Source: Ramesh et al. 2021, section 2.2 (text loss an eighth); classifier-free guidance needs
 some captions dropped, Ho & Salimans 2022, section 3.2.
@@ -19,15 +19,18 @@ from tokenizers import Tokenizer
 from multimodal.data.artwork import STYLES
 from multimodal.data.augment import Augmentation
 from multimodal.data.captions import describe, photo_names_ar, with_article
-from multimodal.data.concepts import load_concepts
+from multimodal.data.concepts import Concept, load_concepts
+from multimodal.models.checkpoints import load_token_transformer, load_vqgan
 from multimodal.models.token_transformer import TokenConfig, TokenTransformer, embed_codes_like
 from multimodal.models.vqgan import VQGAN
+from multimodal.presets import WEIGHTS
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.tokenizer import train_tokenizer
 from multimodal.recipes.training import (
     EMA,
     Run,
     autocast,
+    config_from_flags,
     groups,
     pick_device,
     set_rate,
@@ -41,7 +44,9 @@ class DalleRecipe:
     """Every choice of a run."""
 
     out: str = "runs/dalle"
+    vqgan: str = str(WEIGHTS / "vqgan")  # folder of the VQGAN whose codes are learned
     photos: str = ""
+    start: str = ""  # a shipped checkpoint's folder to go on from
     steps: int = 400_000
     minutes: float = 60.0
     batch: int = 16
@@ -57,8 +62,8 @@ class DalleRecipe:
 class Captions:
     """Draws a true caption of a training picture, in English, Arabic or an emoji language."""
 
-    def __init__(self, classes: tuple[str, ...]) -> None:
-        self.concepts, self.classes = load_concepts(), classes
+    def __init__(self, concepts: tuple[Concept, ...], classes: tuple[str, ...]) -> None:
+        self.concepts, self.classes = concepts, classes
         self.arabic = photo_names_ar()
 
     def of_artwork(self, concept: int, style: int, background: int, rng: random.Random) -> str:
@@ -104,12 +109,18 @@ def train(
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "tokenizer.json").exists():
-        tokenizer = train_tokenizer(captions.everything(), config.text_vocab)
+        if recipe.start:
+            tokenizer = load_token_transformer(Path(recipe.start)).tokenizer
+        else:
+            tokenizer = train_tokenizer(captions.everything(), config.text_vocab)
         tokenizer.save(str(out / "tokenizer.json"))
     tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
     vqgan = vqgan.to(device).eval().requires_grad_(False)
     model = TokenTransformer(config, tokenizer)
-    embed_codes_like(model, vqgan.codebook.cpu(), torch.Generator().manual_seed(recipe.seed))
+    if recipe.start:
+        model.load_state_dict(load_token_transformer(Path(recipe.start)).state_dict())
+    else:
+        embed_codes_like(model, vqgan.codebook.cpu(), torch.Generator().manual_seed(recipe.seed))
     model.to(device)
     optimizer = torch.optim.AdamW(groups([(model, recipe.lr)], 0.05), betas=(0.9, 0.95))
     ema = EMA(model)
@@ -160,3 +171,17 @@ def fit_tokens(model: TokenTransformer, texts: list[str]) -> torch.Tensor:
     limit = model.config.text_length
     fitting = [t if len(model.tokenizer.encode(t).ids) <= limit else "" for t in texts]
     return model.text_tokens(fitting)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Command line."""
+    recipe = config_from_flags(DalleRecipe, argv)
+    pictures = Pictures.load(recipe.photos)
+    captions = Captions(load_concepts(), pictures.photos.classes if pictures.photos else ())
+    vqgan = load_vqgan(Path(recipe.vqgan))
+    config = TokenConfig(num_codes=len(vqgan.codebook), grid=vqgan.image_size // vqgan.factor)
+    train(recipe, pictures, vqgan, config, captions)
+
+
+if __name__ == "__main__":
+    main()

@@ -19,13 +19,14 @@ from multimodal.data.npm import data_root
 TEACHER_DIM = 384
 
 
-def embed(texts: list[str], device: torch.device | None = None) -> Tensor:
+def embed(texts: list[str]) -> Tensor:
     """Unit-norm embeddings (n, 384) of English texts; mean pooling, as the model was trained."""
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
     cached = data_root() / "teacher" / f"{digest}.npy"
     if not cached.exists():
         cached.parent.mkdir(parents=True, exist_ok=True)
-        np.save(cached, _embed(texts, device or torch.device("cpu")).numpy().astype(np.float16))
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        np.save(cached, _embed(texts, device).numpy().astype(np.float16))
     return torch.from_numpy(np.load(cached)).float()
 
 

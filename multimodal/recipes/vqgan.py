@@ -13,8 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from multimodal.data.augment import Augmentation
+from multimodal.models.checkpoints import load_discriminator, load_vqgan
 from multimodal.models.efficientnet_lite import EfficientNetLite, load_pretrained
 from multimodal.models.patch_discriminator import PatchDiscriminator
+from multimodal.models.placement import placed
 from multimodal.models.vqgan import VQGAN, VQGANConfig, nearest_codes
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.training import (
@@ -34,10 +36,12 @@ class VQGANRecipe:
 
     out: str = "runs/vqgan"
     photos: str = ""  # class-named folder; "" trains on artwork alone
+    start: str = ""  # a shipped checkpoint's folder to go on from, codebook and judge included
     steps: int = 200_000
     minutes: float = 90.0
     batch: int = 16
     photo_share: float = 0.25
+    decoder_only: bool = False  # keep encoder and codebook, so that a token model still fits
     image_size: int = 128
     patch: int = 4
     channels: str = "96,160"
@@ -80,7 +84,11 @@ class CodebookEMA(nn.Module):
     Source: van den Oord et al. 2017, appendix A.1.
     """
 
-    def __init__(self, codebook: nn.Parameter, decay: float) -> None:
+    counts: Tensor
+    sums: Tensor
+    ready: Tensor
+
+    def __init__(self, codebook: Tensor, decay: float) -> None:
         super().__init__()
         self.decay = decay
         codebook.requires_grad_(False)
@@ -100,6 +108,13 @@ class CodebookEMA(nn.Module):
             codebook.copy_(torch.where(counts[:, None] > 0, sums / counts[:, None], codebook))
         self.counts.fill_(1.0)
         self.sums.copy_(codebook)
+        self.ready.fill_(1.0)
+
+    @torch.no_grad()
+    def go_on(self, codebook: Tensor, vectors: int) -> None:
+        """Take a finished codebook as it is, as if `vectors` a step had used it evenly."""
+        self.counts.fill_(vectors / len(codebook))
+        self.sums.copy_(codebook * self.counts[:, None])
         self.ready.fill_(1.0)
 
     @torch.no_grad()
@@ -168,13 +183,20 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     if device.type == "cpu":
         torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    model = VQGAN(model_config(recipe)).to(device, memory_format=torch.channels_last)
-    judge = PatchDiscriminator().to(device, memory_format=torch.channels_last)
-    features = EfficientNetLite().to(device, memory_format=torch.channels_last).eval()
+    model = placed(VQGAN(model_config(recipe)), device)
+    judge = placed(PatchDiscriminator(), device)
+    features = placed(EfficientNetLite(), device).eval()
     if recipe.perceptual:
         load_pretrained(features)
     features.requires_grad_(False)
     codebook = CodebookEMA(model.codebook, recipe.code_decay).to(device)
+    if recipe.start:
+        model.load_state_dict(load_vqgan(Path(recipe.start)).state_dict())
+        judge.load_state_dict(load_discriminator(Path(recipe.start)).state_dict())
+        codebook.go_on(model.codebook, recipe.batch * model_config(recipe).cells)
+    if recipe.decoder_only:
+        model.net.encoder.requires_grad_(False)
+        model.net.quant_conv.requires_grad_(False)
     trained = [(model, recipe.lr)]
     optimizer = torch.optim.AdamW(groups(trained, 1e-4), betas=(0.9, 0.95))
     judge_optimizer = torch.optim.AdamW(groups([(judge, 5e-4)], 1e-4), betas=(0.5, 0.9))
@@ -192,6 +214,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     )
     if run.progress >= 1:
         return
+    restart_until = 0.0 if recipe.start else recipe.restart_until
     recent: list[Tensor] = []  # encoder outputs waiting for the codebook's start
     going = True
     while going:
@@ -199,7 +222,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
         target = draw_batch(pictures, recipe, run.generator).to(device)
         target = target.contiguous(memory_format=torch.channels_last)
         values: dict[str, float] = {}
-        with autocast(device):
+        with autocast(device), torch.set_grad_enabled(not recipe.decoder_only):
             z = model.encode(target)
         z = z.float()
         vectors = z.detach().permute(0, 2, 3, 1).reshape(-1, recipe.code_dim)
@@ -215,8 +238,9 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
             z_q = model.lookup(codes)
             commit = (z - z_q).square().mean()
             z_q = z + (z_q - z).detach()
-            codebook.update(model.codebook, vectors, codes.flatten())
-            if run.step % 20 == 0 and run.progress < recipe.restart_until:
+            if not recipe.decoder_only:
+                codebook.update(model.codebook, vectors, codes.flatten())
+            if run.step % 20 == 0 and run.progress < restart_until:
                 values["restarted"] = codebook.restart(model.codebook, vectors, run.generator)
         with autocast(device):
             pixels = model.decode(z_q)

@@ -1,0 +1,111 @@
+"""Write or check the tables of README.md that come from code and from the manifest.
+
+python docs/tables.py           rewrites them
+python docs/tables.py --check   exits 1 when one is out of date
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from multimodal.presets import PRESETS, WEIGHTS  # noqa: E402
+from multimodal.settings import (  # noqa: E402
+    ClassifySettings,
+    DalleSettings,
+    Limits,
+    SearchSettings,
+    VQGANCLIPSettings,
+    markdown_table,
+)
+
+#: Figure -> what it says, and the floor this version was asked to reach ("" for none).
+FIGURES = {
+    "clip_openmoji_en_top1": ("OpenMoji, English name first among all 1,909", "38 %"),
+    "clip_openmoji_en_top5": ("the same, among the first five", ""),
+    "clip_openmoji_en_of100": ("OpenMoji, English name first among 100 random ones", "70 %"),
+    "clip_openmoji_en_of10": ("the same among 10", ""),
+    "clip_openmoji_ar_top1": ("OpenMoji, Arabic name first among all", "2/3 of English"),
+    "clip_openmoji_ar_of100": ("OpenMoji, Arabic name first among 100", "2/3 of English"),
+    "clip_photos_top1": ("held-out photos, right class among all photo classes", "80 %"),
+    "clip_photos_top5": ("the same, among the first five", ""),
+    "vqgan_openmoji_psnr": ("VQGAN, OpenMoji there and back (PSNR)", "18.5 dB"),
+    "vqgan_photos_psnr": ("VQGAN, held-out photos there and back (PSNR)", "21.5 dB"),
+    "vqgan_codes_used": ("VQGAN, codes used on both", "85 %"),
+    "dalle_names_of10": ("token model, first sample matched to its name among 10 by CLIP", "60 %"),
+    "dalle_names_of100": ("the same among 100", ""),
+}
+
+
+def figures_table() -> str:
+    """What `python -m multimodal evaluate` printed when the weights were shipped."""
+    manifest = json.loads((WEIGHTS / "manifest.json").read_text())
+    measured = {name: row for entry in manifest.values() for name, row in entry["metrics"].items()}
+    lines = ["| figure | value | 95 % interval | n | asked for |", "|---|---|---|---|---|"]
+    for name, (meaning, floor) in FIGURES.items():
+        row = measured[name]
+        shown = _decibels if name.endswith("psnr") else _percent
+        low, high = row["ci95"]
+        value = f"**{shown(row['value'])}**"
+        interval = f"{shown(low)} - {shown(high)}"
+        lines.append(f"| {meaning} (`{name}`) | {value} | {interval} | {row['n']} | {floor} |")
+    return "\n".join(lines)
+
+
+def presets_table() -> str:
+    """The presets by name."""
+    rows = [f"| `{preset.name}` | {preset.title} |" for preset in PRESETS.values()]
+    return "\n".join(["| preset | what it is |", "|---|---|", *rows])
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "figures": figures_table,
+    "presets": presets_table,
+    "paint": lambda: markdown_table(VQGANCLIPSettings),
+    "dalle": lambda: markdown_table(DalleSettings),
+    "classify": lambda: markdown_table(ClassifySettings),
+    "search": lambda: markdown_table(SearchSettings),
+    "limits": lambda: markdown_table(Limits),
+}
+
+
+def rendered(text: str) -> str:
+    """README text with every `<!-- table: name -->` block made anew."""
+    for name, table in TABLES.items():
+        pattern = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
+        if not re.search(pattern, text, flags=re.S):
+            raise SystemExit(f"README.md has no block <!-- table: {name} --> ... <!-- end -->")
+        block = table() + "\n"
+        text = re.sub(pattern, lambda m, b=block: m[1] + b + m[2], text, flags=re.S)
+    return text
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _decibels(value: float) -> str:
+    return f"{value:.2f} dB"
+
+
+def main() -> int:
+    """Command line."""
+    path = ROOT / "README.md"
+    text = path.read_text(encoding="utf-8")
+    fresh = rendered(text)
+    if "--check" in sys.argv:
+        if fresh != text:
+            print("README.md: a table is out of date; run make fix.", file=sys.stderr)
+        return int(fresh != text)
+    path.write_text(fresh, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""The command line: the fixed core of its JSON, its exit codes, its one-line errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from multimodal import __main__ as cli
+from multimodal.images import read_settings
+from multimodal.lab import Lab
+
+
+@pytest.fixture(autouse=True)
+def on_tiny_nets(monkeypatch: pytest.MonkeyPatch, tiny_lab: Lab) -> None:
+    """Every command below runs on the tiny lab instead of loading the shipped one."""
+    monkeypatch.setattr(cli, "_lab", lambda arguments: tiny_lab)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> Any:
+    assert cli.main([*map(str, argv), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> str:
+    try:
+        code = cli.main([*map(str, argv)])
+    except SystemExit as exit:
+        code = exit.code  # type: ignore[assignment]
+    printed = capsys.readouterr()
+    assert code == 2 and printed.out == ""
+    assert len(printed.err.strip().splitlines()) == 1, printed.err
+    return printed.err
+
+
+def test_score_compares_all_with_all(capsys: Any, picture_files: list[Path]) -> None:
+    found = answer(capsys, "score", *picture_files[:2], "--text", "red", "--text", "تفاحة")
+    assert found["images"] == [str(path) for path in picture_files[:2]]
+    assert found["texts"] == ["red", "تفاحة"]
+    for key in ("cosine", "per_image", "per_text"):
+        assert len(found[key]) == 2 and len(found[key][0]) == 2
+    assert sum(found["per_image"][0]) == pytest.approx(1, abs=1e-3)
+
+
+def test_classify_gives_labels_best_first(capsys: Any, picture_files: list[Path]) -> None:
+    found = answer(capsys, "classify", *picture_files, "--labels", "a,b,c", "--top-k", "2")
+    assert [row["image"] for row in found["results"]] == [str(path) for path in picture_files]
+    first = found["results"][0]["labels"]
+    assert len(first) == 2 and first[0]["probability"] >= first[1]["probability"]
+    assert set(first[0]) == {"label", "probability"}
+
+
+def test_index_then_search_by_words_and_by_picture(
+    capsys: Any, picture_files: list[Path], tmp_path: Path
+) -> None:
+    folder, library = picture_files[0].parent, tmp_path / "library"
+    (folder / "broken.png").write_bytes(b"no")
+    found = answer(capsys, "index", folder, "--library", library)
+    assert found["indexed"] == 4
+    assert [set(row) for row in found["skipped"]] == [{"path", "reason"}]
+    assert answer(capsys, "index", folder, "--library", library)["indexed"] == 0
+    hits = answer(capsys, "search", library, "a red apple", "--top-k", "3")["hits"]
+    assert len(hits) == 3 and hits[0]["score"] >= hits[-1]["score"]
+    by_picture = answer(capsys, "search", library, "--image", picture_files[2])["hits"]
+    assert by_picture[0]["path"] == str(picture_files[2])
+
+
+def test_paint_and_dalle_write_pictures_with_their_settings_inside(
+    capsys: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "deep" / "apple.png"
+    flags = ["--steps", "2", "--size", "64", "--num-cutouts", "2", "--seed", "5"]
+    found = answer(capsys, "paint", "a red apple", "--out", out, *flags)
+    assert found["images"][0]["path"] == str(out) and found["images"][0]["seed"] == 5
+    stored = read_settings(out)
+    assert stored["prompt"] == "a red apple" and stored["steps"] == 2 and stored["seed"] == 5
+    out = tmp_path / "drawn.png"
+    found = answer(capsys, "dalle", "a red apple", "--out", out, "--num-candidates", "3")
+    assert [row["path"] for row in found["images"]] == [
+        str(out),
+        str(tmp_path / "drawn-2.png"),
+        str(tmp_path / "drawn-3.png"),
+    ]
+    assert all(Path(row["path"]).is_file() for row in found["images"])
+    assert found["images"][0]["clip_score"] >= found["images"][2]["clip_score"]
+
+
+def test_reconstruct_reports_psnr_and_codes(
+    capsys: Any, picture_files: list[Path], tmp_path: Path
+) -> None:
+    found = answer(capsys, "reconstruct", picture_files[0], "--out", tmp_path / "again.png")
+    assert Path(found["path"]).is_file()
+    assert found["psnr"] > 0 and 1 <= found["codes_used"] <= 32
+
+
+def test_info_names_models_and_presets(capsys: Any) -> None:
+    found = answer(capsys, "info")
+    assert set(found["models"]) == {"clip", "vqgan", "dalle"}
+    assert "embedded" in found["presets"]
+
+
+def test_progress_goes_to_stderr(capsys: Any, tmp_path: Path) -> None:
+    cli.main(["dalle", "red", "--out", str(tmp_path / "x.png"), "--json"])
+    printed = capsys.readouterr()
+    json.loads(printed.out)
+    assert "16/16" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["paint", ""], "prompt is empty"),
+        (["paint", "x" * 10_000], "10000 characters"),
+        (["paint", "x", "--steps", "0"], "steps is 0; it must be between 1 and 500"),
+        (["paint", "x", "--steps", "many"], "many"),
+        (["paint", "x", "--picture", "nowhere.png"], "nowhere.png"),
+        (["paint", "x", "--out", "/proc/nowhere/x.png", "--steps", "1"], "cannot be written"),
+        (["dalle", " "], "prompt is empty"),
+        (["score", "nowhere.png", "--text", "x"], "nowhere.png"),
+        (["classify", "nowhere.png", "--labels", ","], "label"),
+        (["index", "nowhere", "--library", "lib"], "does not exist"),
+        (["search", "nowhere", "x"], "holds no library"),
+        (["evaluate", "nonsense"], "nonsense"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(capsys: Any, argv: list[str], words: str) -> None:
+    assert words in refusal(capsys, *argv)

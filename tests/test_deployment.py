@@ -1,0 +1,82 @@
+"""What a Space, a clone and a reader of the README rely on."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+from multimodal import __version__
+from multimodal.models.checkpoints import file_hash
+from multimodal.presets import WEIGHTS
+from multimodal.settings import Limits
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def front_matter() -> dict[str, object]:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    match = re.match(r"---\n(.*?)\n---\n", text, flags=re.S)
+    assert match, "README.md must open with the Space's front matter"
+    return dict(yaml.safe_load(match[1]))
+
+
+def test_the_readmes_front_matter_equals_spaces_config() -> None:
+    config = yaml.safe_load((ROOT / "spaces_config.yaml").read_text(encoding="utf-8"))
+    config.pop("limits")
+    assert front_matter() == config
+
+
+def test_the_front_matter_is_what_the_hub_accepts() -> None:
+    front = front_matter()
+    assert front["sdk"] == "gradio" and (ROOT / str(front["app_file"])).is_file()
+    assert len(str(front["short_description"])) <= 60
+    colours = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
+    assert {front["colorFrom"], front["colorTo"]} <= colours
+    pinned = (ROOT / "requirements.txt").read_text()
+    assert f"gradio=={front['sdk_version']}\n" in pinned
+
+
+def test_hosted_limits_are_no_wider_than_local_ones() -> None:
+    hosted, local = Limits.hosted(ROOT / "spaces_config.yaml"), Limits.local()
+    assert all(getattr(hosted, name) <= getattr(local, name) for name in vars(local))
+    assert hosted != local
+
+
+def test_every_requirement_is_pinned_and_justified() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-train.txt"):
+        previous = ""
+        for line in (ROOT / name).read_text().splitlines():
+            if line and not line.startswith(("#", "-r")):
+                assert re.fullmatch(r"[A-Za-z0-9_.\-\[\]]+==[0-9][\w.]*(\s+#.*)?", line), line
+                assert previous.startswith("#") or "#" in line, f"{line} has no reason"
+            previous = line
+
+
+def test_the_manifest_names_every_shipped_file_and_all_are_small() -> None:
+    manifest = json.loads((WEIGHTS / "manifest.json").read_text())
+    assert set(manifest) == {"clip", "vqgan", "dalle"}
+    total = 0
+    for kind, entry in manifest.items():
+        files = {path.name: path for path in (WEIGHTS / kind).iterdir()}
+        assert set(files) == set(entry["sha256"])
+        for name, path in files.items():
+            assert file_hash(path) == entry["sha256"][name]
+            assert path.stat().st_size < 10_000_000
+            total += path.stat().st_size
+        assert entry["metrics"] and entry["recipe"] and entry["data"]
+    assert total < 60_000_000
+
+
+def test_version_and_changelog_agree() -> None:
+    newest = re.search(r"## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text())
+    assert newest and newest[1] == __version__
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_the_readme_links_to_files_that_exist() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,131 @@
+"""Every recipe, two steps on made-up data: it trains, resumes, exports and loads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from conftest import TINY_CLIP, TINY_TOKENS, drawing
+from torch import Tensor
+
+from multimodal.data.artwork import Artwork
+from multimodal.data.captions import TextPair
+from multimodal.data.concepts import Concept
+from multimodal.data.photos import Photos, load_photos
+from multimodal.models.checkpoints import (
+    load_clip,
+    load_discriminator,
+    load_token_transformer,
+    load_vqgan,
+)
+from multimodal.recipes import clip, clip_text, dalle, export, vqgan
+from multimodal.recipes.pictures import Pictures
+
+NAMES = ("red apple", "blue car", "left arrow")
+
+
+def made_up_concepts() -> tuple[Concept, ...]:
+    return tuple(
+        Concept(f"1f6{row}0", 0, {"en": name, "ar": "تفاحة"}, {"en": (name,), "ar": ("تفاحة",)})
+        for row, name in enumerate(NAMES)
+    )
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Pictures:
+    """Six drawings as artwork, eight as photos, in two classes."""
+    rows = []
+    for colour in ("red", "blue", "green", "orange", "pink", "grey"):
+        rgb = np.asarray(drawing(colour, 48))
+        alpha = np.where((rgb == 255).all(-1, keepdims=True), 0, 255).astype(np.uint8)
+        rows.append(np.concatenate([rgb, alpha], -1))
+    artwork = Artwork("fluent-3d", np.stack(rows), np.array([0, 1, 2, 0, 1, 2]))
+    for name in ("cat", "dog"):
+        folder = tmp_path / "photos" / name
+        folder.mkdir(parents=True)
+        for number in range(4):
+            drawing(f"#{number * 50:02x}5080").save(folder / f"{number}.png")
+    photos: Photos = load_photos(tmp_path / "photos", tmp_path / "cache")
+    return Pictures([artwork], np.array([True, True, False]), photos, np.arange(8))
+
+
+def teacher(texts: list[str]) -> Tensor:
+    """Made-up sentence vectors, the same for the same text."""
+    rows = [
+        torch.randn(TINY_CLIP.teacher_dim, generator=torch.Generator().manual_seed(len(text)))
+        for text in texts
+    ]
+    return F.normalize(torch.stack(rows), dim=-1)
+
+
+def steps_of(run: Path) -> int:
+    stored = torch.load(run / "checkpoint.pt", weights_only=True)
+    return int(stored["run"]["step"])
+
+
+def test_the_vqgan_recipe_trains_resumes_and_exports(pictures: Pictures, tmp_path: Path) -> None:
+    recipe = vqgan.VQGANRecipe(
+        out=str(tmp_path / "vqgan"), steps=4, batch=4, image_size=32, patch=4, channels="16,16",
+        num_codes=16, code_dim=4, perceptual=0.0, adversarial_from=0.1, device="cpu",
+    )  # fmt: skip
+    vqgan.train(replace(recipe, steps=2), pictures)
+    assert steps_of(tmp_path / "vqgan") == 2
+    vqgan.train(recipe, pictures)
+    assert steps_of(tmp_path / "vqgan") == 4
+    export.export("vqgan", tmp_path / "vqgan", tmp_path / "weights", "a test")
+    net = load_vqgan(tmp_path / "weights" / "vqgan")
+    load_discriminator(tmp_path / "weights" / "vqgan")
+    assert net.factor == 8 and net.codebook.shape == (16, 4)
+    manifest = json.loads((tmp_path / "weights" / "manifest.json").read_text())
+    assert manifest["vqgan"]["run"]["steps"] == 4
+
+
+def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -> None:
+    pairs = [TextPair(text, text, 1.0) for text in (*NAMES, "a cat", "a dog", "صورة قطة")]
+    text_run, image_run, joint_run = (str(tmp_path / n) for n in ("text", "image", "joint"))
+    recipe = clip_text.ClipTextRecipe(out=text_run, steps=2, batch=4, device="cpu")
+    clip_text.train(recipe, pairs, TINY_CLIP, teacher)
+    names = clip.Names(made_up_concepts(), ("cat", "dog"))
+    image = clip.ClipRecipe(
+        out=image_run, text=text_run, steps=2, batch=6, device="cpu", pretrained=False
+    )
+    clip.train(image, pictures, names, TINY_CLIP, teacher)
+    start = str(Path(image_run) / "checkpoint.pt")
+    joint = replace(image, out=joint_run, phase="joint", start=start, extra_texts=2)
+    clip.train(joint, pictures, names, TINY_CLIP, teacher)
+    assert steps_of(tmp_path / "joint") == 2
+    export.export("clip", tmp_path / "joint", tmp_path / "weights", "a test")
+    features = load_clip(tmp_path / "weights" / "clip").encode_texts(["a cat", "تفاحة"])
+    assert features.norm(dim=-1).allclose(torch.ones(2))
+
+
+def test_the_dalle_recipe_trains_and_exports(
+    pictures: Pictures, tmp_path: Path, tiny_preset: object
+) -> None:
+    codes = load_vqgan(Path(tiny_preset.vqgan))  # type: ignore[attr-defined]
+    captions = dalle.Captions(made_up_concepts(), ("cat", "dog"))
+    recipe = dalle.DalleRecipe(out=str(tmp_path / "dalle"), steps=2, batch=4, device="cpu")
+    dalle.train(recipe, pictures, codes, TINY_TOKENS, captions)
+    export.export("dalle", tmp_path / "dalle", tmp_path / "weights", "a test")
+    model = load_token_transformer(tmp_path / "weights" / "dalle")
+    assert model.config == TINY_TOKENS
+
+
+def test_held_out_photos_are_never_drawn(pictures: Pictures) -> None:
+    assert pictures.photos is not None
+    rows = np.flatnonzero(~pictures.photos.validation)
+    assert len(rows) <= len(pictures.photos.validation)
+    from multimodal.data.artwork import HELD_OUT_STYLE, STYLES
+
+    assert HELD_OUT_STYLE not in STYLES
+
+
+def test_the_word_for_one_thing_is_one_label() -> None:
+    names = clip.Names(made_up_concepts(), ("blue cars", "dog"))
+    assert names.label_of_class == [1, 3]
+    assert names.texts == [*NAMES, "dog"]

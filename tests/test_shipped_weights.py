@@ -1,0 +1,88 @@
+"""A floor under each shipped model, measured on what this repository holds.
+
+Held-out photographs and drawings made here; `python -m multimodal evaluate` measures more.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from multimodal.evaluation import evaluate
+from multimodal.events import last
+from multimodal.images import decode
+from multimodal.lab import Lab
+from multimodal.settings import DalleSettings, SearchSettings, VQGANCLIPSettings
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+def example(name: str) -> Image.Image:
+    return decode(EXAMPLES / f"{name}.jpg")
+
+
+@pytest.mark.parametrize(
+    ("picture", "labels", "expected"),
+    [
+        ("cat", "cat,dog,human face", "cat"),
+        ("dalmatian", "cat,dog,human face", "dog"),
+        ("face", "cat,dog,human face", "human face"),
+        ("cat", "قطة,كلب,وجه إنسان", "قطة"),
+        ("dalmatian", "قطة,كلب,وجه إنسان", "كلب"),
+    ],
+)
+def test_clip_tells_cat_dog_and_face_apart(
+    lab: Lab, picture: str, labels: str, expected: str
+) -> None:
+    row = lab.classify([example(picture)], labels.split(","))[0]
+    assert row[0].label == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("a sunflower", "sunflower"),
+        ("a motorcycle", "motorbike"),
+        ("strawberry", "strawberry"),
+        ("طائرة", "airplane"),
+        ("فراولة", "strawberry"),
+        ("حذاء", "shoes"),
+    ],
+)
+def test_search_finds_examples_by_english_and_arabic_words(
+    lab: Lab, query: str, expected: str
+) -> None:
+    gallery = lab.index([EXAMPLES])
+    hits = lab.search(gallery, query, SearchSettings(top_k=2))
+    assert expected in [Path(hit.item.path).stem for hit in hits]
+
+
+def test_clip_knows_held_out_photos(lab: Lab) -> None:
+    found = evaluate(lab, ["clip_photos_top1"])["clip_photos_top1"]
+    assert found["n"] > 700
+    assert found["value"] >= 0.75
+
+
+def test_the_vqgan_gives_photos_back(lab: Lab) -> None:
+    for name in ("sunflower", "dalmatian", "strawberry"):
+        found = lab.reconstruct(example(name))
+        assert found.psnr > 15, name
+        assert found.codes_used > 30
+
+
+def test_painting_beats_its_start_and_other_prompts(lab: Lab) -> None:
+    result = last(lab.generate("a red heart", VQGANCLIPSettings(steps=40)))
+    scores = lab.score([result.image], ["a red heart", "a green tree", "a blue car"])
+    assert scores.cosine[0].argmax() == 0
+    assert result.pictures[0].clip_score > 0.3
+
+
+def test_drawn_tokens_fit_their_prompt_better_than_another(lab: Lab) -> None:
+    prompts = ["grinning face", "flag: Japan", "a photo of a sunflower"]
+    images = [
+        last(lab.generate(prompt, DalleSettings(num_candidates=4))).image for prompt in prompts
+    ]
+    best = lab.score(images, prompts).cosine.argmax(1)
+    assert (best == best.new_tensor([0, 1, 2])).sum() >= 2
