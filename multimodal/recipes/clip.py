@@ -1,6 +1,8 @@
-"""Train the embedded CLIP: fine-tune the image tower, then a joint contrastive finish.
+r"""Train the embedded CLIP: fine-tune the image tower, then a joint contrastive finish.
 
     python -m multimodal.recipes.clip --out RUN --text RUN_OF_CLIP_TEXT --photos FOLDER
+    python -m multimodal.recipes.clip --out RUN2 --text RUN_OF_CLIP_TEXT --photos FOLDER \
+        --phase joint --start RUN/checkpoint.pt
 
 Phase one teaches the image tower every name at once (a softmax over all names, in the
 teacher's text space). Phase two trains both towers with the contrastive loss of N picture-text
@@ -66,10 +68,10 @@ class ClipRecipe:
     tower_lr: float = 4e-4
     head_lr: float = 2e-3
     text_lr: float = 5e-4  # joint phase
-    extra_texts: int = 160  # joint phase: captions of other things, as further negatives
+    extra_texts: int = 96  # joint phase: captions of other things, as further negatives
     smoothing: float = 0.1
     keywords: float = 0.3  # weight of the same softmax against "name: keywords"
-    contrast: float = 0.5  # joint phase: weight of the in-batch contrastive loss
+    contrast: float = 1.0  # joint phase: weight of the in-batch contrastive loss
     seed: int = 0
     device: str = "auto"
     threads: int = 1

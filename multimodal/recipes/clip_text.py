@@ -2,6 +2,9 @@
 
     python -m multimodal.recipes.clip_text --out RUN --photos FOLDER
 
+The shipped weights: 42 minutes on half a core of a shared AVX2 server, about 1,400 steps of 256
+texts, cosine with the teacher 0.65 on a mixed batch; further trained in the joint phase of `clip`.
+
 Source: Reimers & Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using
 Knowledge Distillation": the student reads the translation, the teacher its English.
 """
@@ -40,7 +43,7 @@ class ClipTextRecipe:
     out: str = "runs/clip-text"
     photos: str = ""
     steps: int = 200_000
-    minutes: float = 25.0
+    minutes: float = 42.0
     batch: int = 256
     lr: float = 1.5e-3
     temperature: float = 0.05

@@ -1,0 +1,1 @@
+"""The page: one file a tab, its texts in English and Arabic, and the public endpoints."""

@@ -1,0 +1,169 @@
+"""The CLIP tab: a table of pictures and captions, and zero-shot classification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from multimodal.errors import PromptError
+from multimodal.prompts import normalise, split_labels
+from multimodal.settings import ClassifySettings
+from multimodal.ui import diagrams, render
+from multimodal.ui.adapters import (
+    AT_ONCE,
+    EXAMPLES,
+    HIDDEN,
+    QUICK,
+    check_count,
+    controls,
+    guard,
+    read_pictures,
+    settings_of,
+)
+from multimodal.ui.inputs import pictures_input
+from multimodal.ui.language import both, example_js, t
+from multimodal.ui.texts import EXAMPLES as EXAMPLE_TEXTS
+
+if TYPE_CHECKING:
+    from multimodal.lab import Lab
+
+VIEWS = ("per_image", "per_text", "independent", "cosine")
+EXAMPLE_SETS = (
+    ("cat.jpg", "dalmatian.jpg", "face.jpg"),
+    ("cat.jpg", "rose.jpg", "strawberry.jpg", "motorbike.jpg"),
+)
+
+
+def build(lab: Lab) -> list[tuple[gr.components.Component, str]]:
+    """Lay out the tab; gives the boxes that start with an example text, and which."""
+    gr.HTML(render.intro("clip", diagrams.matrix()))
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=300):
+            pictures = pictures_input(
+                value=_example_set(0), label=t("clip.pictures"), columns=4, height=200,
+                elem_id="clip-pictures",
+            )  # fmt: skip
+            captions = gr.Textbox(
+                EXAMPLE_TEXTS["captions"][0][0],
+                label=t("clip.captions"),
+                placeholder=t("clip.captions_placeholder"),
+                lines=4,
+                max_lines=12,
+                elem_id="clip-captions",
+            )
+            score = gr.Button(t("clip.score"), variant="primary", elem_id="clip-score")
+            gr.HTML(f'<p class="label-line">{both("common.examples")}</p>')
+            with gr.Row(elem_classes="chips"):
+                chips = [
+                    gr.Button(t(f"example.captions.{i}"), size="sm", elem_id=f"clip-example-{i}")
+                    for i in range(len(EXAMPLE_SETS))
+                ]
+        with gr.Column(scale=6, min_width=300):
+            view = gr.Radio(
+                [(t(f"clip.view_{name}"), name) for name in VIEWS],
+                value=VIEWS[0],
+                label=t("clip.view"),
+                elem_id="clip-view",
+            )
+            table = gr.HTML(render.empty("clip.empty_table"), elem_id="clip-table")
+            note = gr.HTML()
+    tables = gr.State({})
+    score_run = {
+        "fn": guard(_scorer(lab)),
+        "inputs": [pictures, captions, view],
+        "outputs": [table, note, tables],
+        **QUICK,
+        **HIDDEN,
+    }
+    score.click(**score_run)
+    view.input(_show, [view, tables], table, **AT_ONCE)
+
+    gr.HTML(
+        f'<div class="section"><h3>{both("clip.classify_title")}</h3>'
+        f"<p>{both('clip.classify_idea')}</p></div>"
+    )
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=300):
+            labels = gr.Textbox(
+                EXAMPLE_TEXTS["labels"][0][0], label=t("clip.labels"), elem_id="clip-labels"
+            )
+            classify = gr.Button(t("clip.classify"), variant="primary", elem_id="clip-classify")
+            gr.HTML(f'<p class="label-line">{both("common.examples")}</p>')
+            with gr.Row(elem_classes="chips"):
+                label_chips = [
+                    gr.Button(t(f"example.labels.{i}"), size="sm", elem_id=f"clip-labels-{i}")
+                    for i in range(len(EXAMPLE_TEXTS["labels"]))
+                ]
+            knobs = controls(ClassifySettings, lab.limits, fold=True)
+        with gr.Column(scale=6, min_width=300):
+            cards = gr.HTML(render.empty("clip.empty_bars"), elem_id="clip-cards")
+    classify_run = {
+        "fn": guard(_classifier(lab, tuple(knobs))),
+        "inputs": [pictures, labels, *knobs.values()],
+        "outputs": cards,
+        **QUICK,
+        **HIDDEN,
+    }
+    classify.click(**classify_run)
+    for index, chip in enumerate(chips):
+        chosen = _example_set(index)
+        filled = chip.click(None, None, captions, js=example_js("captions", index=index), **AT_ONCE)
+        filled.then(_constant(chosen), None, pictures, **AT_ONCE).then(**score_run)
+    for index, chip in enumerate(label_chips):
+        filled = chip.click(None, None, labels, js=example_js("labels", index=index), **AT_ONCE)
+        filled.then(**classify_run)
+    return [(captions, "captions"), (labels, "labels"), (knobs["template"], "template")]
+
+
+def _example_set(index: int) -> list[str]:
+    return [str(EXAMPLES / name) for name in EXAMPLE_SETS[index] if (EXAMPLES / name).exists()]
+
+
+def _constant(value: Any) -> Any:
+    return lambda: value
+
+
+def _show(view: str, tables: dict[str, str]) -> str:
+    return tables.get(view) or render.empty("clip.empty_table")
+
+
+def _scorer(lab: Lab) -> Any:
+    def score(
+        paths: list[str], captions: str, view: str
+    ) -> Iterator[tuple[Any, str, dict[str, str] | Any]]:
+        yield gr.skip(), render.status(both("common.starting"), -1), gr.skip()
+        images, names, skipped = read_pictures(paths, lab.limits)
+        texts = [line for line in map(normalise, (captions or "").splitlines()) if line]
+        if not texts:
+            raise PromptError("There are no captions; write at least one, one per line.")
+        check_count(len(texts), "captions")
+        scores = lab.score(images, texts)
+        thumbnails = [render.preview(image, render.THUMBNAIL) for image in images]
+        values = {
+            "per_image": scores.per_image(),
+            "per_text": scores.per_text(),
+            "independent": scores.independent(),
+            "cosine": scores.cosine,
+        }
+        tables = {
+            name: render.heat_table(thumbnails, names, texts, matrix.tolist(), name)
+            for name, matrix in values.items()
+        }
+        yield tables[view], render.status(skipped=skipped) if skipped else "", tables
+
+    return score
+
+
+def _classifier(lab: Lab, names: tuple[str, ...]) -> Any:
+    def classify(paths: list[str], labels: str, *values: Any) -> str:
+        settings = settings_of(ClassifySettings, names, values)
+        images, files, skipped = read_pictures(paths, lab.limits)
+        wanted = split_labels(labels or "", lab.limits.max_prompt_chars)
+        found = lab.classify(images, wanted, settings)
+        thumbnails = [render.preview(image, render.THUMBNAIL) for image in images]
+        note = render.status(skipped=skipped) if skipped else ""
+        return render.label_cards(thumbnails, files, found) + note
+
+    return classify

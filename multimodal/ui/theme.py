@@ -1,0 +1,225 @@
+"""How the page looks: one accent colour, local system fonts, light and dark."""
+
+from __future__ import annotations
+
+import gradio as gr
+from gradio.themes import Base, Color
+
+FONTS = ["system-ui", "Segoe UI", "Noto Sans", "Noto Sans Arabic", "Tahoma", "sans-serif"]
+MONO = ["ui-monospace", "Consolas", "DejaVu Sans Mono", "monospace"]
+
+TEAL = Color(
+    c50="#f0faf9", c100="#d5f0ee", c200="#a9deda", c300="#74c6c1", c400="#3fa8a3",
+    c500="#178a86", c600="#0b716f", c700="#0c5b5a", c800="#0e4948", c900="#0f3d3c", c950="#052524",
+)  # fmt: skip
+
+
+def theme() -> Base:
+    """The theme for launch(); it names local fonts only, so nothing is fetched."""
+    return gr.themes.Default(
+        primary_hue=TEAL,
+        secondary_hue=TEAL,
+        neutral_hue=gr.themes.colors.slate,
+        radius_size=gr.themes.sizes.radius_md,
+        spacing_size=gr.themes.sizes.spacing_md,
+        font=FONTS,
+        font_mono=MONO,
+    ).set(
+        body_background_fill="#f8fafb",
+        body_background_fill_dark="#0d1418",
+        block_shadow="none",
+        block_shadow_dark="none",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_500",
+        button_primary_text_color="white",
+        button_primary_text_color_dark="white",
+        slider_color="*primary_600",
+        slider_color_dark="*primary_400",
+        block_label_text_color="#2f434b",
+        block_label_text_color_dark="#d5dfe3",
+        block_title_text_color="#16252b",
+        block_title_text_color_dark="#e8eff1",
+        block_title_text_weight="600",
+        block_info_text_color="#51646c",
+        block_info_text_color_dark="#a3b4bb",
+        body_text_color_subdued="#51646c",
+        body_text_color_subdued_dark="#a3b4bb",
+        block_background_fill_dark="#131d23",
+        block_border_color_dark="#2c3a41",
+        block_label_background_fill_dark="#131d23",
+        border_color_primary_dark="#2c3a41",
+        input_background_fill_dark="#0d1418",
+        input_border_color_dark="#2c3a41",
+        checkbox_label_background_fill_dark="#0d1418",
+        button_secondary_background_fill_dark="#24323a",
+        button_secondary_background_fill_hover_dark="#2f414b",
+        layout_gap="16px",
+        button_large_padding="9px 18px",
+        button_large_text_size="15px",
+        checkbox_label_padding="6px 12px",
+    )
+
+
+CSS = """
+:root { --accent: #0b716f; --accent-rgb: 23, 138, 134; --line: #d9e1e4; --soft: #eef3f4;
+  --ink: #16252b; --muted: #51646c; --card: #ffffff; --warn: #8a4b00; }
+.dark { --accent: #6fd0ca; --accent-rgb: 63, 168, 163; --line: #2c3a41; --soft: #18232a;
+  --ink: #e8eff1; --muted: #a3b4bb; --card: #131d23; --warn: #f0b46a; }
+.gradio-container { width: 100%; max-width: 1120px !important; margin: 0 auto !important;
+  padding: clamp(14px, 2.5vw, 32px) clamp(12px, 3vw, 24px) 40px !important;
+  color: var(--ink); box-sizing: border-box; }
+.gradio-container > .main, .gradio-container > .main > .wrap { padding: 0 !important;
+  width: 100%; max-width: 100% !important; min-width: 0; box-sizing: border-box; }
+.gradio-container .contain, .gradio-container .contain .tabs { min-width: 0; max-width: 100%; }
+html[lang=en] [lang=ar]:not(.language), html[lang=ar] [lang=en]:not(.language):not(html)
+  { display: none; }
+.html-container { padding: 0 !important; }
+.html-container .prose, .html-container .prose p, .html-container .prose li
+  { color: var(--ink); }
+.html-container .prose :is(span, bdi, b, small) { color: inherit; }
+bdi { font-variant-numeric: tabular-nums; }
+code { background: var(--soft); border-radius: 4px; padding: 1px 5px; direction: ltr;
+  unicode-bidi: isolate; font-size: .92em;
+  white-space: nowrap; }
+
+.masthead { display: flex; justify-content: space-between; align-items: flex-start; gap: 24px;
+  padding: 4px 0 8px; }
+.masthead h1 { font-size: 28px; line-height: 1.25; font-weight: 700; margin: 0; color: var(--ink);
+  letter-spacing: -.01em; }
+html[lang=ar] .masthead h1 { letter-spacing: 0; }
+.masthead .prose p, .masthead p { margin: 6px 0 0; font-size: 16px; color: var(--muted) !important;
+  max-width: 46em; }
+.languages { display: flex; border: 1px solid var(--line); border-radius: 8px; overflow: hidden;
+  flex: none; background: var(--card); }
+.languages a { padding: 7px 14px; color: var(--muted) !important; text-decoration: none !important;
+  font-size: 14px; line-height: 20px; }
+.languages a:hover { color: var(--accent) !important; }
+html[lang=en] .gradio-container .contain .languages a[lang=en],
+html[lang=ar] .gradio-container .contain .languages a[lang=ar]
+  { background: var(--accent); color: var(--card) !important; font-weight: 600; }
+a:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid var(--accent)
+  !important; outline-offset: 2px; }
+.note { color: var(--muted); font-size: 13.5px; line-height: 1.6; border-top: 1px solid var(--line);
+  padding-top: 16px; margin-top: 8px; }
+
+.intro { display: flex; gap: 32px; align-items: center; padding: 16px 0 12px; }
+.intro > div { flex: 1; }
+.intro h2 { font-size: 21px; font-weight: 650; margin: 0 0 8px; color: var(--ink); }
+.intro p { font-size: 15px; line-height: 1.7; margin: 0; color: var(--muted) !important;
+  max-width: 46em; }
+.intro svg { width: 250px; height: auto; flex: none; color: var(--muted); direction: ltr; }
+.section h3 { font-size: 17px; font-weight: 650; margin: 20px 0 4px; color: var(--ink); }
+.section p { margin: 0; color: var(--muted) !important; line-height: 1.6; }
+.label-line { color: var(--muted) !important; font-size: 13px; margin: 0 0 -8px; }
+.chips { gap: 8px !important; flex-wrap: wrap !important; }
+.chips button { flex: 0 1 auto !important; min-width: 0 !important; width: auto !important;
+  border-radius: 999px !important; font-weight: 500 !important; font-size: 13.5px !important;
+  padding: 5px 14px !important; background: var(--card) !important;
+  border: 1px solid var(--line) !important; color: var(--ink) !important; }
+.chips button:hover { border-color: var(--accent) !important; color: var(--accent) !important; }
+
+.gradio-container .maker { display: grid !important; gap: 16px 24px;
+  grid-template: "a b" auto "c b" 1fr / minmax(0, 4fr) minmax(0, 5fr); }
+.maker > :nth-child(1) { grid-area: a; }
+.maker > :nth-child(2) { grid-area: b; }
+.maker > :nth-child(3) { grid-area: c; }
+.gradio-container .tab-container button.selected { color: var(--accent); }
+.gradio-container .tab-container button.selected::after { background-color: var(--accent); }
+
+.dark input[type=range] { --neutral-200: #2c3a41; }
+
+.status { min-height: 44px; font-size: 14.5px; line-height: 1.5; color: var(--ink); }
+.status .bar { height: 6px; border-radius: 3px; background: var(--soft); overflow: hidden;
+  margin-bottom: 8px; }
+.status .bar i { display: block; height: 100%; width: calc(var(--p) * 100%);
+  background: var(--accent); border-radius: 3px; }
+.status .bar.waiting i { width: 30%; animation: slide 1.2s ease-in-out infinite alternate; }
+@keyframes slide { from { margin-inline-start: 0 } to { margin-inline-start: 70% } }
+@media (prefers-reduced-motion: reduce) { .status .bar.waiting i { animation: none; } }
+.status details { color: var(--warn); font-size: 13.5px; margin-top: 4px; }
+.status summary { cursor: pointer; }
+.status ul { margin: 6px 0 0; padding-inline-start: 20px; max-height: 180px; overflow: auto; }
+
+.empty { display: grid; place-items: center; text-align: center; min-height: 180px; padding: 24px;
+  border: 1.5px dashed var(--line); border-radius: 10px; color: var(--muted); font-size: 14.5px;
+  background: var(--card); }
+.canvas { margin: 0; }
+.canvas .frame { border: 1px solid var(--line); border-radius: 10px; overflow: hidden;
+  background: var(--card); aspect-ratio: 1; max-width: 560px; }
+.canvas .frame.empty { border: 1.5px dashed var(--line); }
+.canvas img { width: 100%; height: 100%; object-fit: contain; display: block; margin: 0; }
+.canvas figcaption { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: baseline;
+  padding: 8px 2px; font-size: 13.5px; color: var(--muted); max-width: 560px; }
+.canvas a.download { color: var(--accent) !important; font-weight: 600;
+  text-decoration: none !important;
+  margin-inline-start: auto; }
+.canvas a.download:hover { text-decoration: underline; }
+.candidates { display: grid; gap: 14px;
+  grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); }
+.candidates .best .frame { border: 2px solid var(--accent); }
+.curve { color: var(--accent); max-width: 560px; }
+.curve svg { color: var(--accent) !important; width: 100%; height: 56px; display: block;
+  direction: ltr; }
+.curve small { color: var(--muted); }
+
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 10px;
+  background: var(--card); }
+table.heat { border: 0 !important; border-collapse: collapse; width: 100%; margin: 0;
+  font-size: 14px; }
+table.heat tr { border: 0 !important; }
+table.heat tbody tr + tr { border-top: 1px solid var(--line) !important; }
+table.heat th, table.heat td { border: 0 !important; padding: 10px 8px; text-align: center;
+  color: var(--ink); background: none; }
+table.heat thead { border-bottom: 1px solid var(--line); }
+table.heat thead img { width: 72px; height: 72px; object-fit: cover; border-radius: 8px;
+  margin: 0 auto; display: block; }
+table.heat tbody th { text-align: start; font-weight: 500; min-width: 130px; max-width: 260px;
+  padding-inline-start: 16px; position: sticky; inset-inline-start: 0; background: var(--card);
+  overflow-wrap: anywhere; }
+table.heat td span { display: block; border-radius: 8px; padding: 12px 6px; min-width: 64px;
+  background: rgba(var(--accent-rgb), calc(var(--p) * .62 + .03));
+  font-variant-numeric: tabular-nums; direction: ltr; }
+table.heat td.best span { font-weight: 700; box-shadow: inset 0 0 0 2px var(--accent); }
+.meaning { color: var(--muted) !important; font-size: 13.5px; margin: 10px 0 0;
+  line-height: 1.6; }
+
+.cards { display: grid; gap: 14px; }
+.card { display: flex; gap: 14px; border: 1px solid var(--line); border-radius: 10px;
+  padding: 12px; background: var(--card); }
+.card img { width: 92px; height: 92px; object-fit: cover; border-radius: 8px; margin: 0;
+  flex: none; }
+.card ol { list-style: none; margin: 0; padding: 0; flex: 1; min-width: 0; }
+.card li { display: grid; grid-template-columns: 1fr auto; gap: 0 10px; font-size: 13.5px;
+  margin-bottom: 7px; padding: 0; color: var(--ink); }
+.card li > bdi:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.card li .track { grid-column: 1 / -1; height: 5px; border-radius: 3px; background: var(--soft); }
+.card li .track i { display: block; height: 100%; width: calc(var(--p) * 100%); border-radius: 3px;
+  background: var(--accent); }
+
+#clip-pictures .grid-wrap, #gallery-hits .grid-wrap { padding-top: 40px; }
+#gallery-hits .grid-wrap { height: auto !important; max-height: none !important; }
+#gallery-hits .caption-label { inset-inline: 0; bottom: 0; max-width: 100%; border-radius: 0;
+  background: var(--card); color: var(--ink); padding: 3px 8px; font-size: 12px; direction: ltr; }
+
+/* Gradio marks its blocks as left-to-right; on an Arabic page only numbers and code stay so. */
+html[dir=rtl] .gradio-container [dir=ltr]:not(bdi) { direction: rtl; }
+html[dir=rtl] .gradio-container :is(textarea, input:not([type=number])) { text-align: start;
+  direction: rtl; }
+html[dir=rtl] .gradio-container :is(.slider_input_container, input[type=range],
+  input[type=number], .curve svg) { direction: ltr; }
+html[dir=rtl] .gradio-container .icon-wrap { right: auto; left: 12px; }
+html[dir=rtl] .gradio-container input[type=number] { text-align: end; }
+html[dir=rtl] .gradio-container label > input + span { margin: 0 8px 0 0; }
+html[dir=rtl] .gradio-container label[data-testid=block-label] > span { margin: 0 0 0 6px; }
+/* Gradio puts its own classes before a selector in a media query, so none may stand here. */
+@media (max-width: 720px) {
+  .tab-container button { padding: 0 7px; font-size: 13px; }
+  .masthead { flex-direction: column-reverse; gap: 12px; }
+  .masthead h1 { font-size: 24px; }
+  .intro { display: block; }
+  .intro svg { display: block; margin: 16px auto 0; }
+  .maker { grid-template: "a" "b" "c" / minmax(0, 1fr) !important; }
+}
+"""

@@ -1,0 +1,194 @@
+"""The public endpoints, as `gradio_client` sees them."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from page_server import page_of
+
+from multimodal.images import read_settings
+from multimodal.knobs import fields_of
+from multimodal.lab import Lab
+from multimodal.presets import Preset
+from multimodal.settings import DalleSettings, Limits, VQGANCLIPSettings
+
+ENDPOINTS = {"/score", "/classify", "/index", "/search", "/paint", "/dalle"}
+SMALL = {"size": 64, "num_cutouts": 2, "cutout_size": 32}
+
+
+@pytest.fixture(scope="module")
+def address(tiny_preset: Preset) -> Iterator[str]:
+    lab = Lab.load(tiny_preset, "cpu", Limits(max_steps=400, max_candidates=4, max_upload_mb=2))
+    with page_of(lab) as url:
+        yield url
+
+
+@pytest.fixture
+def client(address: str, tmp_path: Path) -> Client:
+    return Client(address, verbose=False, download_files=str(tmp_path / "downloads"))
+
+
+@pytest.fixture
+def uploads(picture_files: list[Path]) -> list[Any]:
+    return [handle_file(str(path)) for path in picture_files]
+
+
+def test_the_endpoints_are_the_command_lines_and_no_others(client: Client) -> None:
+    info = client.view_api(print_info=False, return_format="dict")
+    assert set(info["named_endpoints"]) == ENDPOINTS
+    assert info["unnamed_endpoints"] == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "cls"), [("/paint", VQGANCLIPSettings), ("/dalle", DalleSettings)]
+)
+def test_every_knob_is_a_parameter_with_its_default(client: Client, name: str, cls: type) -> None:
+    info = client.view_api(print_info=False, return_format="dict")
+    given = {p["parameter_name"]: p for p in info["named_endpoints"][name]["parameters"]}
+    for knob in fields_of(cls):
+        assert given[knob.name]["parameter_default"] == knob.default
+
+
+def test_score_compares_every_picture_with_every_caption(client: Client, uploads: list) -> None:
+    found = client.predict(uploads, ["red", "أزرق"], api_name="/score")
+    assert found["images"] == ["red.png", "green.png", "blue.png", "yellow.png"]
+    assert found["texts"] == ["red", "أزرق"]
+    assert [len(row) for row in found["cosine"]] == [2] * 4
+    assert all(abs(sum(row) - 1) < 1e-4 for row in found["per_image"])
+
+
+def test_classify_gives_labels_best_first(client: Client, uploads: list) -> None:
+    found = client.predict(
+        uploads[:2], "red, green, blue", top_k=2, none_of_these=True, api_name="/classify"
+    )
+    for entry, name in zip(found["results"], ["red.png", "green.png"], strict=True):
+        chances = [label["probability"] for label in entry["labels"]]
+        assert entry["image"] == name
+        assert len(chances) == 2 and chances == sorted(chances, reverse=True)
+
+
+def test_index_and_search_by_words_and_by_picture(
+    client: Client, picture_files: list[Path], tmp_path: Path
+) -> None:
+    archive, text = tmp_path / "two.zip", tmp_path / "notes.png"
+    with zipfile.ZipFile(archive, "w") as made:
+        for path in picture_files[:2]:
+            made.write(path, path.name)
+    text.write_text("no picture")
+    files = [handle_file(str(p)) for p in (archive, text, picture_files[2])]
+    found = client.predict(files, api_name="/index")
+    assert (found["indexed"], found["total"]) == (3, 3)
+    assert [one["name"] for one in found["skipped"]] == ["notes.png"]
+    hits = client.predict("green", top_k=2, api_name="/search")["hits"]
+    assert len(hits) == 2 and hits[0]["score"] >= hits[1]["score"]
+    query = handle_file(str(picture_files[2]))
+    hits = client.predict(query, api_name="/search")["hits"]
+    assert hits[0]["name"] == "blue.png" and hits[0]["score"] > 0.999
+
+
+def test_a_gallery_belongs_to_its_session(address: str, client: Client, uploads: list) -> None:
+    client.predict(uploads, api_name="/index")
+    stranger = Client(address, verbose=False)
+    with pytest.raises(AppError, match="The gallery is empty"):
+        stranger.predict("red", api_name="/search")
+
+
+def test_paint_streams_and_delivers_a_picture_with_its_settings(client: Client) -> None:
+    job = client.submit("a red apple | sky:-0.5", steps=3, seed=5, **SMALL, api_name="/paint")
+    final = job.result(timeout=60)
+    assert job.outputs()[0]["total"] == 3
+    (picture,) = final["images"]
+    assert final["steps"] == 3 and not final["stopped"]
+    settings = read_settings(picture["path"])
+    assert settings["seed"] == 5 and settings["prompt"] == "a red apple | sky:-0.5"
+    assert settings["preset"] == "tiny"
+
+
+def test_paint_starts_from_a_picture(client: Client, uploads: list) -> None:
+    final = client.predict("x", uploads[0], steps=1, **SMALL, api_name="/paint")
+    assert read_settings(final["images"][0]["path"])["start"] == "picture"
+
+
+def test_dalle_streams_rows_and_ranks_candidates(client: Client) -> None:
+    job = client.submit("تفاحة", num_candidates=3, seed=9, api_name="/dalle")
+    final = job.result(timeout=60)
+    steps = [event["step"] for event in job.outputs()[:-1]]
+    assert steps == sorted(set(steps)) and steps
+    scores = [picture["clip_score"] for picture in final["images"]]
+    assert scores == sorted(scores, reverse=True)
+    assert {picture["seed"] for picture in final["images"]} == {9, 10, 11}
+    assert all(Path(picture["path"]).is_file() for picture in final["images"])
+
+
+def test_cancelling_a_painting_frees_the_place_for_the_next(client: Client) -> None:
+    job = client.submit("a red apple", steps=400, **SMALL, api_name="/paint")
+    while not job.outputs():
+        time.sleep(0.02)
+    job.cancel()
+    final = client.predict("a red apple", steps=1, **SMALL, api_name="/paint")
+    assert final["steps"] == 1
+    assert len(job.outputs()) < 400
+
+
+BAD = [
+    ("/paint", ["", None], {}, "prompt is empty"),
+    ("/paint", ["x" * 10_000, None], {}, "10000 characters"),
+    ("/paint", ["a", None, 0], {}, r"steps is 0; it must be .* between 1 and 500|steps is 0"),
+    ("/paint", ["a", None, 500], {}, "at most 400"),
+    ("/paint", ["a", None, "many"], {}, "steps is 'many'"),
+    ("/paint", [7, None], {}, "prompt is int"),
+    ("/paint", ["a", {"path": "/etc/hostname"}], {}, "was not uploaded"),
+    ("/dalle", ["\u200f"], {}, "prompt is empty"),
+    ("/dalle", ["a"], {"num_candidates": 9}, "at most 4"),
+    ("/score", [[], ["a"]], {}, "choose at least one|upload at least one"),
+    ("/score", [[{"path": "/etc/hostname"}], ["a"]], {}, "was not uploaded"),
+    ("/score", [[{"path": 3}], ["a"]], {}, "was not uploaded"),
+    ("/classify", [[], "a"], {}, "upload at least one"),
+    ("/index", [["/etc/hostname"]], {}, "was not uploaded"),
+    ("/index", [[]], {}, "upload at least one"),
+    ("/search", [""], {}, "The search is empty"),
+    ("/search", ["a"], {"top_k": 0}, "top_k is 0"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "knobs", "sentence"), BAD)
+def test_bad_input_gives_one_sentence_and_no_traceback(
+    client: Client,
+    capfd: pytest.CaptureFixture[str],
+    name: str,
+    values: list,
+    knobs: dict,
+    sentence: str,
+) -> None:
+    with pytest.raises(AppError, match=sentence) as caught:
+        client.predict(*values, **knobs, api_name=name)
+    message = str(caught.value)
+    assert "\n" not in message.strip() and "Traceback" not in message
+    written = capfd.readouterr()
+    assert "Traceback" not in written.out + written.err
+
+
+def test_a_file_that_is_no_picture_gives_one_sentence(client: Client, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff nothing")
+    with pytest.raises(AppError, match=r"broken\.jpg"):
+        client.predict([handle_file(str(broken))], ["a"], api_name="/score")
+
+
+def test_the_page_asks_for_nothing_from_outside(address: str) -> None:
+    with urllib.request.urlopen(address, timeout=30) as response:
+        html = response.read().decode()
+    assert html.index("multimodal-lab-language") < html.index('type="module"')
+    assert not re.findall(r'<(?:script|link)[^>]+(?:src|href)="https?://[^"]*"', html)
+    config = json.loads(re.search(r"window\.gradio_config = (\{.*?\});</script>", html, re.S)[1])
+    assert config["analytics_enabled"] is False

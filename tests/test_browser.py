@@ -1,0 +1,195 @@
+"""The page in a real browser, on tiny nets: uploads, search, start and stop, both languages."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_server import chromium, page_of
+from playwright.sync_api import Browser, Page, expect
+
+from multimodal.lab import Lab
+from multimodal.presets import Preset
+from multimodal.settings import Limits
+
+pytestmark = pytest.mark.browser
+TABS = {"clip": 0, "gallery": 1, "paint": 2, "dalle": 3}
+PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def address(tiny_preset: Preset) -> Iterator[str]:
+    with page_of(Lab.load(tiny_preset, "cpu", Limits(max_upload_mb=1))) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Open the page; at the end nothing may have gone out, and the console holds no error."""
+    outside: list[str] = []
+    errors: list[str] = []
+    contexts = []
+
+    def opened(query: str = "", **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        local = (address, "data:", "blob:")
+        page.on("request", lambda r: None if r.url.startswith(local) else outside.append(r.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.goto(address + query)
+        page.locator("#clip-score").wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert outside == []
+    assert errors == []
+
+
+def go(page: Page, tab: str) -> None:
+    page.locator("#tabs button[role=tab]").nth(TABS[tab]).click()
+
+
+def test_pictures_are_uploaded_scored_and_classified(
+    visit: Callable[..., Page], picture_files: list[Path], tmp_path: Path
+) -> None:
+    page = visit()
+    shown = page.locator("#clip-pictures .grid-wrap img")
+    before = shown.count()
+    page.locator("#clip-pictures input[type=file]").set_input_files([str(f) for f in picture_files])
+    expect(shown).to_have_count(before + 4)
+    page.locator("#clip-captions textarea").fill("red\n<b>blue</b>\nأخضر")
+    page.locator("#clip-score").click()
+    expect(page.locator("table.heat tbody tr")).to_have_count(3)
+    expect(page.locator("table.heat thead img")).to_have_count(before + 4)
+    assert page.locator("table.heat tbody th").nth(1).inner_text() == "<b>blue</b>"
+    page.locator("#clip-view label").last.click()
+    expect(page.locator("table.heat td span").first).not_to_contain_text("%")
+    page.locator("#clip-classify").click()
+    expect(page.locator("#clip-cards .card")).to_have_count(before + 4)
+    page.screenshot(path=tmp_path / "clip.png", full_page=True)
+
+
+def test_a_zip_is_indexed_searched_and_a_hit_searched_again(
+    visit: Callable[..., Page], picture_files: list[Path], tmp_path: Path
+) -> None:
+    archive = tmp_path / "pictures.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        for path in picture_files:
+            made.write(path, path.name)
+        made.writestr("broken.png", b"no picture")
+    page = visit()
+    go(page, "gallery")
+    page.locator("#gallery-files input[type=file]").set_input_files(str(archive))
+    status = page.locator("#gallery-status")
+    expect(status).to_contain_text("4 pictures in the gallery")
+    expect(status).to_contain_text("broken.png")
+    page.locator("#gallery-query textarea, #gallery-query input").fill("something red")
+    page.locator("#gallery-search").click()
+    hits = page.locator("#gallery-hits .grid-container button")
+    expect(hits).to_have_count(4)
+    last = hits.last.inner_text()
+    hits.last.click()
+    expect(hits.first).to_contain_text(last.split(" · ")[-1].strip())
+    expect(hits.first).to_contain_text("1.00")
+    page.screenshot(path=tmp_path / "gallery.png", full_page=True)
+
+
+def test_a_painting_starts_streams_and_stops(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    go(page, "paint")
+    steps = page.locator("#VQGANCLIPSettings-steps input[type=number]")
+    steps.fill("500")
+    steps.press("Tab")
+    size = page.locator("#VQGANCLIPSettings-size input[type=number]")
+    size.fill("512")
+    size.press("Tab")
+    page.locator("#paint-start").click()
+    expect(page.locator("#paint-canvas img")).to_be_visible()
+    first = page.locator("#paint-canvas img").get_attribute("src")
+    expect(page.locator("#paint-canvas img")).not_to_have_attribute("src", str(first))
+    expect(page.locator("#paint-stop")).to_be_enabled()
+    page.locator("#paint-stop").click()
+    expect(page.locator("#paint-status")).to_contain_text("Stopped after")
+    expect(page.locator("#paint-start")).to_be_enabled()
+    with page.expect_download() as download:
+        page.locator("#paint-canvas a.download").click()
+    assert download.value.suggested_filename == "vqgan_clip-0.png"
+    page.screenshot(path=tmp_path / "paint.png", full_page=True)
+
+
+def test_one_click_on_an_example_draws_candidates(
+    visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = visit()
+    go(page, "dalle")
+    page.locator("#dalle-example-1").click()
+    expect(page.locator("#dalle-canvas a.download")).to_have_count(4)
+    expect(page.locator("#dalle-prompt textarea, #dalle-prompt input")).to_have_value("cat face")
+    page.screenshot(path=tmp_path / "dalle.png", full_page=True)
+
+
+def test_an_empty_prompt_is_answered_in_one_sentence(
+    visit: Callable[..., Page], capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = visit()
+    go(page, "paint")
+    page.locator("#paint-prompt textarea, #paint-prompt input").fill("")
+    page.locator("#paint-start").click()
+    toast = page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("The prompt is empty; write what you would like to see.")
+    expect(page.locator("#paint-start")).to_be_enabled()
+    written = capfd.readouterr()
+    assert "Traceback" not in written.out + written.err
+
+
+def test_the_switch_turns_the_page_to_arabic_and_it_is_remembered(
+    visit: Callable[..., Page], address: str, tmp_path: Path
+) -> None:
+    page = visit(locale="en-US")
+    html = page.locator("html")
+    expect(html).to_have_attribute("dir", "ltr")
+    page.locator(".languages a[lang=ar]").click()
+    expect(html).to_have_attribute("dir", "rtl")
+    expect(page.locator("#clip-score")).to_have_text("احسب التطابق")
+    expect(page.locator("h1")).to_have_text("مختبر الصور والكلمات", use_inner_text=True)
+    expect(page.locator("#clip-captions textarea")).to_have_value("قطة\nكلب منقّط\nوجه إنسان")
+    page.goto(address)
+    expect(html).to_have_attribute("lang", "ar")
+    page.locator("#clip-score").click()
+    expect(page.locator("table.heat tbody tr")).to_have_count(3)
+    first = page.locator("table.heat tbody tr").first
+    label, cell = first.locator("th").bounding_box(), first.locator("td").last.bounding_box()
+    assert label and cell and label["x"] > cell["x"]
+    assert first.locator("td span").first.evaluate("e => getComputedStyle(e).direction") == "ltr"
+    page.screenshot(path=tmp_path / "arabic.png", full_page=True)
+
+
+def test_an_arabic_browser_gets_an_arabic_page(visit: Callable[..., Page]) -> None:
+    page = visit(locale="ar-EG")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.locator(".languages a[lang=en]").click()
+    expect(page.locator("#clip-score")).to_have_text("Score")
+
+
+@pytest.mark.parametrize("query", ["?lang=en", "?lang=ar"])
+def test_nothing_overflows_on_a_phone(visit: Callable[..., Page], query: str) -> None:
+    page = visit(query, viewport={"width": 390, "height": 844})
+    for tab in TABS:
+        if page.locator("#tabs button[role=tab]").nth(TABS[tab]).is_visible():
+            go(page, tab)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

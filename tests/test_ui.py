@@ -1,0 +1,155 @@
+"""The parts of the page that need no browser: errors, controls, visitors, the look of results."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from conftest import drawing
+
+from multimodal.errors import ImageError, LimitError, PromptError, SettingError
+from multimodal.events import Picture, Progress, Result
+from multimodal.images import read_settings
+from multimodal.knobs import Range, fields_of
+from multimodal.settings import DalleSettings, Limits, VQGANCLIPSettings
+from multimodal.sources import Skipped
+from multimodal.ui import adapters, render
+from multimodal.ui.visitors import IDLE_SECONDS, Visitors
+
+
+def test_a_lab_error_is_shown_as_its_sentence_and_escaped() -> None:
+    def fail() -> None:
+        raise PromptError("The prompt <b> is empty.")
+
+    with pytest.raises(gr.Error) as caught:
+        adapters.guard(fail)()
+    assert caught.value.message == "The prompt &lt;b&gt; is empty."
+    assert caught.value.print_exception is False
+    with pytest.raises(gr.Error) as caught:
+        adapters.guard(fail, plain=True)()
+    assert caught.value.message == "The prompt <b> is empty."
+
+
+def test_a_bug_becomes_an_apology_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def stream() -> object:
+        yield 1
+        raise ZeroDivisionError("secret detail")
+
+    events = adapters.guard(stream)()
+    assert next(events) == 1
+    with caplog.at_level(logging.ERROR), pytest.raises(gr.Error) as caught:
+        next(events)
+    assert "secret" not in caught.value.message and "Sorry" in caught.value.message
+    assert "ZeroDivisionError" in caplog.text and "secret detail" in caplog.text
+
+
+def test_user_errors_leave_nothing_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise PromptError("The prompt is empty.")
+
+    with pytest.raises(gr.Error):
+        adapters.guard(fail)()
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("cls", [VQGANCLIPSettings, DalleSettings])
+def test_controls_take_range_default_and_limits_from_the_knobs(cls: type) -> None:
+    limits = Limits(max_steps=20, max_candidates=2, max_size=96)
+    caps = {"steps": 20, "num_candidates": 2, "size": 96}
+    with gr.Blocks():
+        made = adapters.controls(cls, limits)
+    assert set(made) == {knob.name for knob in fields_of(cls)}
+    for knob in fields_of(cls):
+        component = made[knob.name]
+        if isinstance(knob.marker, Range):
+            high = min(knob.marker.high, caps.get(knob.name, knob.marker.high))
+            assert (component.minimum, component.maximum) == (knob.marker.low, high)
+            assert component.value == min(knob.default, high)
+        else:
+            assert component.value == knob.default
+
+
+def test_a_slider_may_say_a_whole_number_as_a_float() -> None:
+    settings = adapters.settings_of(DalleSettings, ["num_candidates", "seed"], [3.0, 7])
+    assert (settings.num_candidates, settings.seed) == (3, 7)
+    with pytest.raises(SettingError, match=r"num_candidates is 3\.5"):
+        adapters.settings_of(DalleSettings, ["num_candidates"], [3.5])
+
+
+def test_one_bad_picture_does_not_spoil_the_others(picture_files: list[Path]) -> None:
+    bad = picture_files[0].with_name("bad.png")
+    bad.write_bytes(b"no picture")
+    images, names, skipped = adapters.read_pictures([*picture_files, bad], Limits())
+    assert len(images) == len(names) == 4
+    assert [one.name for one in skipped] == ["bad.png"]
+    with pytest.raises(ImageError, match=r"bad\.png"):
+        adapters.read_pictures([bad], Limits())
+    with pytest.raises(ImageError, match="choose at least one"):
+        adapters.read_pictures([], Limits())
+    with pytest.raises(LimitError, match="65 pictures"):
+        adapters.read_pictures([bad] * 65, Limits())
+
+
+def test_throttling_keeps_the_first_event_and_the_result() -> None:
+    events = [Progress(step, 9) for step in range(1, 10)]
+    result = Result((), 1.0, 9)
+    kept = list(adapters.throttled([*events, result]))
+    assert kept[0] is events[0] and kept[-1] is result
+    assert len(kept) < 10
+
+
+def test_visitors_are_kept_apart_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("multimodal.ui.visitors.time.monotonic", lambda: clock[0])
+    visitors = Visitors(capacity=2)
+    stop = visitors.of("a").begin("paint")
+    other = visitors.of("b").begin("paint")
+    visitors.leave("a")
+    assert stop.is_set() and not other.is_set()
+    visitors.of("c")
+    assert len(visitors) == 2
+    clock[0] += IDLE_SECONDS + 1
+    visitors.of("d")
+    assert len(visitors) == 1
+    assert other.is_set()
+
+
+def test_callers_without_a_session_share_nothing() -> None:
+    visitors = Visitors()
+    assert visitors.of(None) is not visitors.of(None)
+    assert len(visitors) == 0
+
+
+def test_a_new_run_stops_the_one_before() -> None:
+    visitor = Visitors().of("a")
+    first = visitor.begin("paint")
+    second = visitor.begin("paint")
+    assert first.is_set() and not second.is_set()
+
+
+def test_a_finished_picture_carries_its_settings_and_seed() -> None:
+    settings = {"method": "dalle", "prompt": "تفاحة", "temperature": 1.0}
+    html = render.finished(Picture(drawing("red"), 7, 0.25, settings), "embedded")
+    (address,) = set(re.findall(r'href="data:image/png;base64,([^"]+)"', html))
+    found = read_settings(base64.b64decode(address))
+    assert found["seed"] == 7 and found["preset"] == "embedded" and found["prompt"] == "تفاحة"
+    assert 'download="dalle-7.png"' in html
+
+
+def test_hostile_names_and_captions_are_escaped() -> None:
+    evil = "<script>alert(1)</script>"
+    table = render.heat_table(["data:,"], [evil], [evil], [[1.0]], "per_image")
+    listing = render.skipped_list([Skipped(evil, f"{evil} is damaged")])
+    assert "<script>" not in table + listing
+
+
+def test_the_table_marks_the_best_of_each_picture_or_of_each_caption() -> None:
+    values = [[0.9, 0.1], [0.8, 0.2]]  # two pictures, two captions
+    by_picture = render.heat_table(["a", "b"], ["a", "b"], ["x", "y"], values, "per_image")
+    by_caption = render.heat_table(["a", "b"], ["a", "b"], ["x", "y"], values, "per_text")
+    assert re.findall(r'class="best"><span[^>]*>(\d+)', by_picture) == ["90", "80"]
+    assert re.findall(r'class="best"><span[^>]*>(\d+)', by_caption) == ["90", "20"]
