@@ -38,6 +38,7 @@ FIGURES = {
     "vqgan_openmoji_psnr": ("VQGAN, OpenMoji there and back (PSNR)", "18.5 dB"),
     "vqgan_photos_psnr": ("VQGAN, held-out photos there and back (PSNR)", "21.5 dB"),
     "vqgan_codes_used": ("VQGAN, codes used on both", "85 %"),
+    "dalle_photos_nats": ("token model, held-out photos, nats a token (8.32 knows nothing)", ""),
     "dalle_names_of10": ("token model, first sample matched to its name among 10 by CLIP", "60 %"),
     "dalle_names_of100": ("the same among 100", ""),
 }
@@ -50,7 +51,7 @@ def figures_table() -> str:
     lines = ["| figure | value | 95 % interval | n | asked for |", "|---|---|---|---|---|"]
     for name, (meaning, floor) in FIGURES.items():
         row = measured[name]
-        shown = _decibels if name.endswith("psnr") else _percent
+        shown = _decibels if name.endswith("psnr") else _nats if name.endswith("nats") else _percent
         low, high = row["ci95"]
         value = f"**{shown(row['value'])}**"
         interval = f"{shown(low)} - {shown(high)}"
@@ -88,6 +89,10 @@ def rendered(text: str) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def _nats(value: float) -> str:
+    return f"{value:.2f}"
 
 
 def _decibels(value: float) -> str:

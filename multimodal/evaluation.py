@@ -16,8 +16,10 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from multimodal.data.artwork import HELD_OUT_STYLE, load_artwork
+from multimodal.data.captions import with_article
 from multimodal.data.concepts import load_concepts
 from multimodal.data.photos import validation_photos
 from multimodal.errors import SettingError
@@ -30,6 +32,7 @@ from multimodal.settings import DalleSettings
 
 BATCH = 32
 DRAWN_NAMES = 100
+NATS_PHOTOS = 192
 Say = Callable[[str], None]
 
 
@@ -217,6 +220,23 @@ def _dalle(bench: Bench) -> dict[str, Figure]:
     }
 
 
+@torch.no_grad()
+def _token_nats(bench: Bench) -> dict[str, Figure]:
+    """Cross-entropy of the image tokens of held-out photos given "a photo of a CLASS", in nats a
+    token and one mean a picture; a model that knows nothing has the log of the number of codes."""
+    lab, (images, labels, classes) = bench.lab, bench.photos
+    net, vqgan = lab.token_transformer, lab.vqgan
+    rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    values: list[float] = []
+    for part in rows[:NATS_PHOTOS].split(BATCH):
+        pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(lab.device)
+        codes = vqgan.codes_of(vqgan.encode(pixels)).flatten(1)
+        texts = [f"a photo of {with_article(classes[labels[row]])}" for row in part]
+        _, logits = net(net.text_tokens(texts).to(lab.device), codes)
+        values += cross_entropy(logits.mT, codes, reduction="none").mean(1).tolist()
+    return {"dalle_photos_nats": Figure.of(values)}
+
+
 def _batches(images: list[Image.Image]) -> Iterator[list[Image.Image]]:
     for start in range(0, len(images), BATCH):
         yield images[start : start + BATCH]
@@ -233,5 +253,6 @@ GROUPS = (
     ),
     Group(("clip_photos_top1", "clip_photos_top5"), _clip_photos),
     Group(("vqgan_openmoji_psnr", "vqgan_photos_psnr", "vqgan_codes_used"), _vqgan),
+    Group(("dalle_photos_nats",), _token_nats),
     Group(("dalle_names_of10", "dalle_names_of100"), _dalle),
 )
