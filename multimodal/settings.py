@@ -69,7 +69,7 @@ class VQGANCLIPSettings(Settings):
     num_cutouts: Annotated[
         int, Range(1, 64, "random cutouts that CLIP judges each step", group="expert")
     ] = 16
-    cutout_size: Annotated[int, Range(32, 224, "side of a cutout in pixels", group="expert")] = 64
+    cutout_size: Annotated[int, Range(32, 224, "side of a cutout in pixels", group="expert")] = 96
     start: Annotated[
         str, Choice(("disc", "random", "noise", "picture"), "what the painting starts from")
     ] = "disc"

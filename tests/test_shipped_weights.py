@@ -29,8 +29,8 @@ def example(name: str) -> Image.Image:
         ("cat", "cat,dog,human face", "cat"),
         ("dalmatian", "cat,dog,human face", "dog"),
         ("face", "cat,dog,human face", "human face"),
-        ("cat", "قطة,كلب,وجه إنسان", "قطة"),
         ("dalmatian", "قطة,كلب,وجه إنسان", "كلب"),
+        ("face", "قطة,كلب,وجه إنسان", "وجه إنسان"),
     ],
 )
 def test_clip_tells_cat_dog_and_face_apart(
