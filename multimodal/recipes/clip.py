@@ -45,7 +45,7 @@ from multimodal.recipes.training import (
     autocast,
     config_from_flags,
     groups,
-    pick_device,
+    prepare,
     set_rate,
 )
 
@@ -200,10 +200,7 @@ def train(
     teacher: Callable[[list[str]], Tensor] = embed,
 ) -> None:
     """Run (or resume) one phase until its schedule ends."""
-    device = pick_device(recipe.device)
-    if device.type == "cpu":
-        torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seed)
+    device = prepare(recipe.device, recipe.threads, recipe.seed)
     joint = recipe.phase == "joint"
     model = build(recipe, config, device)
     model.text_tower.requires_grad_(joint)

@@ -31,7 +31,7 @@ from multimodal.recipes.training import (
     autocast,
     config_from_flags,
     groups,
-    pick_device,
+    prepare,
     set_rate,
 )
 
@@ -82,10 +82,7 @@ def train(
     teacher: Callable[[list[str]], Tensor] = embed,
 ) -> None:
     """Run (or resume) until the schedule ends."""
-    device = pick_device(recipe.device)
-    if device.type == "cpu":
-        torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seed)
+    device = prepare(recipe.device, recipe.threads, recipe.seed)
     tokenizer = load_tokenizer(recipe, pairs, config)
     english = sorted({pair.english for pair in pairs})
     rows = {text: row for row, text in enumerate(english)}

@@ -32,7 +32,7 @@ from multimodal.recipes.training import (
     autocast,
     config_from_flags,
     groups,
-    pick_device,
+    prepare,
     set_rate,
 )
 
@@ -102,10 +102,7 @@ def train(
     recipe: DalleRecipe, pictures: Pictures, vqgan: VQGAN, config: TokenConfig, captions: Captions
 ) -> None:
     """Run (or resume) until the schedule ends."""
-    device = pick_device(recipe.device)
-    if device.type == "cpu":
-        torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seed)
+    device = prepare(recipe.device, recipe.threads, recipe.seed)
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "tokenizer.json").exists():

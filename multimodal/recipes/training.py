@@ -35,11 +35,14 @@ def config_from_flags(cls: type[Config], argv: list[str] | None = None) -> Confi
     return cls(**vars(parser.parse_args(argv)))
 
 
-def pick_device(name: str) -> torch.device:
-    """`auto` is CUDA where there is one."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
+def prepare(device: str, threads: int, seed: int) -> torch.device:
+    """The device of a run (`auto` is CUDA where there is one), its CPU threads and its seed."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    return torch.device(device)
 
 
 class Run:

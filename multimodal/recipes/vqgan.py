@@ -25,7 +25,7 @@ from multimodal.recipes.training import (
     autocast,
     config_from_flags,
     groups,
-    pick_device,
+    prepare,
     set_rate,
 )
 
@@ -179,10 +179,7 @@ def draw_batch(pictures: Pictures, recipe: VQGANRecipe, generator: torch.Generat
 
 def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     """Run (or resume) until the schedule ends; `OUT/checkpoint.pt` holds EMA and all."""
-    device = pick_device(recipe.device)
-    if device.type == "cpu":
-        torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seed)
+    device = prepare(recipe.device, recipe.threads, recipe.seed)
     model = placed(VQGAN(model_config(recipe)), device)
     judge = placed(PatchDiscriminator(), device)
     features = placed(EfficientNetLite(), device).eval()

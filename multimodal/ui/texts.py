@@ -168,10 +168,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A picture can be written as a row of tokens, just like a text. This transformer reads "
         "the tokens of your words and goes on with the tokens of a picture, each drawn at random "
         "from what it thinks likely. Several candidates grow at once, and CLIP ranks them at the "
-        "end.",
+        "end. The model shipped here is at the very start of its training: expect coloured shapes "
+        "that hardly follow your words yet.",
         "يمكن كتابة الصورة صفًّا من الرموز كما يُكتب النص. يقرأ هذا النموذج رموز كلماتك ثم يتابع "
         "برموز صورة، يختار كلًّا منها عشوائيًا مما يراه محتملًا. وتنمو عدة صور معًا، ثم يرتّبها CLIP في "
-        "النهاية.",
+        "النهاية. النموذج المرفق هنا في أول تدريبه: توقّع أشكالًا ملوّنة لا تكاد تتبع كلماتك بعد.",
     ),
     "dalle.empty": ("The candidates grow here, row by row.", "تنمو الصور المرشّحة هنا صفًّا بعد صف."),
     "dalle.running": (
