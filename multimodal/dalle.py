@@ -48,10 +48,9 @@ def draw(
     text = normalise(prompt)
     if not text:
         raise PromptError("The prompt is empty; write what the picture should show.")
-    model.text_tokens([text])  # raises for a text that does not fit
+    sampler = TokenSampler(model, vqgan, text, settings, device)
     with lock:
         wanted = encode_texts(clip, [text])
-    sampler = TokenSampler(model, vqgan, text, settings, device)
     return _draw(sampler, clip, wanted, text, lock, stop or Event())
 
 
@@ -66,6 +65,7 @@ def _draw(
     settings = sampler.settings
     total = sampler.model.config.image_length
     began = time.monotonic()
+    images = sampler.pictures()  # blank so far
     while sampler.drawn < total and not stop.is_set():
         for _ in range(sampler.model.config.grid):
             if stop.is_set():
@@ -78,7 +78,6 @@ def _draw(
         left = seconds / max(done, 1) * (total - done)
         yield Progress(done, total, images[0], tuple(images), None, seconds, left)
     with lock:
-        images = sampler.pictures()
         scores = clip_scores(clip, images, wanted)
     details = {"method": "dalle", "prompt": prompt, **asdict(settings), "num_candidates": 1}
     pictures = [

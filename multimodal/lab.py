@@ -71,11 +71,9 @@ class Lab:
         """The CLIP, loaded at first use. Raises CheckpointError."""
         with self.lock:
             source = self.preset.clip
-            if source.startswith(HUB):
-                return HubCLIP(source.removeprefix(HUB)).to(self.device)
             if is_embedded(Path(source)):
                 return placed(load_clip(Path(source)), self.device)
-            return HubCLIP(source).to(self.device)
+            return HubCLIP(source.removeprefix(HUB)).to(self.device)
 
     @cached_property
     def clip_id(self) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from diffusers.models.autoencoders.vq_model import VQModel
 from torch import Tensor, nn
@@ -106,9 +105,3 @@ def clamp_range(codebook: Tensor) -> tuple[Tensor, Tensor]:
     """Lowest and highest value a code takes in each dimension, each (1, code_dim, 1, 1)."""
     low, high = codebook.min(0).values, codebook.max(0).values
     return low.view(1, -1, 1, 1), high.view(1, -1, 1, 1)
-
-
-@torch.no_grad()
-def codes_used(model: VQGAN, batches: list[Tensor]) -> int:
-    """How many different codes a set of picture batches uses."""
-    return len(torch.cat([model.codes_of(model.encode(p)).flatten() for p in batches]).unique())

@@ -26,7 +26,7 @@ from multimodal.models.checkpoints import (
     file_hash,
     save_checkpoint,
 )
-from multimodal.presets import WEIGHTS
+from multimodal.presets import WEIGHTS, Preset
 
 RECIPES = {
     "clip": "multimodal.recipes.clip_text, then multimodal.recipes.clip (image, then joint)",
@@ -78,7 +78,9 @@ def record_metrics(weights: Path) -> None:
 
     path = weights / "manifest.json"
     manifest = json.loads(path.read_text())
-    for name, figure in evaluate(Lab.load("embedded", "cpu"), say=print).items():
+    folders = [str(weights / kind) for kind in ("clip", "vqgan", "dalle")]
+    lab = Lab.load(Preset("exported", "Just exported", *folders), "cpu")
+    for name, figure in evaluate(lab, say=print).items():
         manifest[name.split("_")[0]]["metrics"][name] = figure
     path.write_text(json.dumps(manifest, indent=2) + "\n")
 

@@ -129,11 +129,6 @@ def check_count(count: int, what: str) -> None:
         )
 
 
-def example_pictures() -> list[str]:
-    """The pictures that come with the lab."""
-    return sorted(str(path) for path in EXAMPLES.glob("*.jpg"))
-
-
 def control(cls: type[Settings], knob: Knob, limits: Limits) -> Component:
     """The slider, box or list that sets a knob; range, default and help are the knob's own."""
     key = f"{cls.__name__}.{knob.name}"
