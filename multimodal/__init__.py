@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from multimodal.classification import LabelScore as LabelScore
     from multimodal.errors import LabError as LabError
     from multimodal.events import Picture as Picture
     from multimodal.events import Progress as Progress
@@ -18,31 +19,36 @@ if TYPE_CHECKING:
     from multimodal.gallery import Gallery as Gallery
     from multimodal.gallery import Hit as Hit
     from multimodal.lab import Lab as Lab
+    from multimodal.library.reader import Library as Library
     from multimodal.presets import PRESETS as PRESETS
     from multimodal.presets import Preset as Preset
     from multimodal.reconstruction import Reconstruction as Reconstruction
-    from multimodal.scoring import LabelScore as LabelScore
+    from multimodal.scoring import Pairs as Pairs
     from multimodal.scoring import Scores as Scores
     from multimodal.settings import ClassifySettings as ClassifySettings
     from multimodal.settings import DalleSettings as DalleSettings
     from multimodal.settings import Limits as Limits
+    from multimodal.settings import ScoreSettings as ScoreSettings
     from multimodal.settings import SearchSettings as SearchSettings
     from multimodal.settings import VQGANCLIPSettings as VQGANCLIPSettings
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "classification": ("LabelScore",),
     "errors": ("LabError",),
     "events": ("Picture", "Progress", "Result", "last"),
     "gallery": ("Gallery", "Hit"),
     "lab": ("Lab",),
+    "library.reader": ("Library",),
     "presets": ("PRESETS", "Preset"),
     "reconstruction": ("Reconstruction",),
-    "scoring": ("LabelScore", "Scores"),
+    "scoring": ("Pairs", "Scores"),
     "settings": (
         "ClassifySettings",
         "DalleSettings",
         "Limits",
+        "ScoreSettings",
         "SearchSettings",
         "VQGANCLIPSettings",
     ),

@@ -136,7 +136,7 @@ class TokenSampler:
         num = len(self.tokens)
         canvas = torch.ones(num, 3, side, side, device=self.tokens.device)
         if rows:
-            codes = self.tokens.view(num, grid, grid)[:, :rows]
+            codes = self.model.codes(self.tokens.view(num, grid, grid)[:, :rows])
             canvas[:, :, : rows * self.vqgan.factor] = self.vqgan.decode(self.vqgan.lookup(codes))
         return from_pixels(canvas)
 

@@ -230,7 +230,7 @@ def _token_nats(bench: Bench) -> dict[str, Figure]:
     values: list[float] = []
     for part in rows[:NATS_PHOTOS].split(BATCH):
         pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(lab.device)
-        codes = vqgan.codes_of(vqgan.encode(pixels)).flatten(1)
+        codes = net.image_tokens(vqgan, pixels)
         texts = [f"a photo of {with_article(classes[labels[row]])}" for row in part]
         _, logits = net(net.text_tokens(texts).to(lab.device), codes)
         values += cross_entropy(logits.mT, codes, reduction="none").mean(1).tolist()

@@ -1,4 +1,4 @@
-"""Galleries: index pictures once, find them by words or by another picture.
+"""Galleries: index pictures once, find them by words, by pictures or by sums of both.
 
 The search is an exact matrix product over unit-norm features, so a score is a cosine.
 """
@@ -6,70 +6,104 @@ The search is an exact matrix product over unit-norm features, so a score is a c
 from __future__ import annotations
 
 import hashlib
-import json
+import io
 import os
-import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import islice, repeat
-from pathlib import Path
-from threading import Event
+from itertools import compress, islice, repeat
+from threading import Event, RLock
 
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from multimodal import relevance
+from multimodal.duplicates import Fingerprint, alike, fingerprint, groups
 from multimodal.errors import GalleryError, ImageError
 from multimodal.images import decode
 from multimodal.models.clip import CLIP
 from multimodal.scoring import encode_images
-from multimodal.settings import Limits
-from multimodal.sources import Skipped, Source, pictures_in
+from multimodal.settings import Limits, SearchSettings
+from multimodal.sources import Skipped, Source, count_files, pictures_in
 
 BATCH = 32
 THUMBNAIL = 256
-LIBRARY_FILE, FEATURES_FILE = "library.json", "features.safetensors"
+NEAREST = 8  # pictures shown when nothing fits
 
 
 @dataclass(frozen=True)
 class Item:
-    """One indexed picture. `path` tells files apart; `digest` is the sha256 of the content."""
+    """One indexed picture. `path` tells files apart; `digest` is the sha256 of the content.
+
+    `thumbnail` is a small JPEG: 5,000 decoded ones would take 700 MB instead of 60.
+    """
 
     name: str
     path: str
     digest: str
-    thumbnail: Image.Image | None = field(default=None, compare=False, repr=False)
+    thumbnail: bytes | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        """Names the picture in its gallery; the same content has the same id everywhere."""
+        return self.digest[:16]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A picture on its way into a gallery."""
+
+    item: Item
+    image: Image.Image
+    print: Fingerprint
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A found picture; `score` is its cosine with the query, in [-1, 1]."""
+    """A found picture.
+
+    `score` is its cosine with the query, in [-1, 1]; `fit` says in standard deviations how far it
+    stands out (see `relevance`), and `relevant` whether that is enough. `alike` are its
+    near-duplicates, left out of the list.
+    """
 
     item: Item
     score: float
+    fit: float = 0.0
+    relevant: bool = True
+    alike: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True)
 class Indexing:
-    """How far indexing has come: files looked at, pictures added, files left out and why."""
+    """How far indexing has come: files looked at of about `total`, pictures added, files left
+    out and why."""
 
     done: int
     indexed: int
     skipped: tuple[Skipped, ...]
     seconds: float
+    total: int = 0
 
     @property
     def pictures_per_second(self) -> float:
         """Pictures added a second so far."""
         return self.indexed / self.seconds if self.seconds > 0 else 0.0
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until all files are looked at, at the speed so far; None before the first."""
+        if not self.done:
+            return None
+        return self.seconds / self.done * max(self.total - self.done, 0)
+
 
 class Gallery:
-    """Pictures and their features, all of one CLIP.
+    """Pictures and their features, all of one CLIP; safe to add to, search and remove from at
+    the same time.
 
     Args:
         model_id: names the CLIP; a gallery refuses the vectors and queries of another.
@@ -81,7 +115,9 @@ class Gallery:
         self.limits = limits or Limits.local()
         self.items: list[Item] = []
         self.features = torch.zeros(0, 0)  # (n, d), unit norm
-        self._digests: set[str] = set()
+        self._prints: list[Fingerprint] = []
+        self._alike: list[tuple[str, str]] = []  # ids of near-duplicates
+        self._lock = RLock()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -101,10 +137,16 @@ class Gallery:
         A picture whose content is already here is left out, and so is a file that cannot be
         read; both are named in `skipped`. Stopping keeps what is indexed.
         """
-        stop = stop or Event()
+        stop, sources = stop or Event(), list(sources)
         began = time.monotonic()
+        total = count_files(sources)
         skipped: list[Skipped] = []
         done = indexed = 0
+
+        def so_far() -> Indexing:
+            seconds = time.monotonic() - began
+            return Indexing(done, indexed, tuple(skipped), seconds, max(total, done))
+
         draft = max(THUMBNAIL, clip.image_size) if keep_thumbnails else clip.image_size
         with ThreadPoolExecutor(max_workers=2) as pool:
             found = pictures_in(sources, self.limits)
@@ -115,72 +157,85 @@ class Gallery:
                 done += len(batch)
                 skipped += [entry for entry in batch if isinstance(entry, Skipped)]
                 readable = [entry for entry in batch if isinstance(entry, Source)]
-                opened = list(pool.map(self._open, readable, repeat(draft)))
-                fresh = [entry for entry in opened if isinstance(entry, tuple)]
+                opened = list(
+                    pool.map(self._open, readable, repeat(draft), repeat(keep_thumbnails))
+                )
+                fresh = [entry for entry in opened if isinstance(entry, Opened)]
                 skipped += [entry for entry in opened if isinstance(entry, Skipped)]
-                fresh, doubles = self._without_doubles(fresh)
-                skipped += doubles
+                fresh, refused = self._without_doubles(fresh)
+                skipped += refused
                 if fresh:
                     with lock:
-                        features = encode_images(clip, [image for _, image in fresh], device)
-                    self._append(fresh, features.cpu(), keep_thumbnails)
-                    indexed += len(fresh)
-                yield Indexing(done, indexed, tuple(skipped), time.monotonic() - began)
-        yield Indexing(done, indexed, tuple(skipped), time.monotonic() - began)
+                        features = encode_images(clip, [one.image for one in fresh], device)
+                    refused = self._append(fresh, features.cpu())
+                    skipped += refused
+                    indexed += len(fresh) - len(refused)
+                yield so_far()
+        yield so_far()
 
-    def search(self, query: Tensor, top_k: int) -> list[Hit]:
-        """The pictures nearest to a unit-norm query (d,), best first. Raises GalleryError."""
-        if not self.items:
-            raise GalleryError("The gallery is empty; add pictures first.")
-        best = (self.features @ query.cpu()).topk(min(top_k, len(self.items)))
-        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        return [Hit(self.items[index], score) for index, score in pairs]
+    def search(
+        self, query: Tensor, settings: SearchSettings, background: Tensor | None = None
+    ) -> list[Hit]:
+        """The pictures that fit a unit-norm query (d,), nearest first.
 
-    def save(self, folder: Path) -> None:
-        """Write a library; a reader sees the old one or the new one, never a mixture.
-
-        Features and list are one generation: the list names the features file it belongs to.
+        When none is relevant, the few nearest are given, marked as not relevant. `background`
+        (m, d) is the cohort of a query of words (see `relevance`); without it other pictures of
+        the gallery are. Raises GalleryError when the gallery is empty.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256("".join(item.digest for item in self.items).encode()).hexdigest()
-        features_name = f"{digest[:16]}-{FEATURES_FILE}"
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            save_file({"features": self.features.half()}, Path(scratch) / FEATURES_FILE)
-            os.replace(Path(scratch) / FEATURES_FILE, folder / features_name)
-            rows = [{"name": i.name, "path": i.path, "digest": i.digest} for i in self.items]
-            listing = {"model": self.model_id, "features": features_name, "items": rows}
-            path = Path(scratch) / LIBRARY_FILE
-            path.write_text(json.dumps(listing, ensure_ascii=False, indent=1), encoding="utf-8")
-            os.replace(path, folder / LIBRARY_FILE)
-        for old in folder.glob(f"*-{FEATURES_FILE}"):
-            if old.name != features_name:
-                old.unlink(missing_ok=True)
+        with self._lock:  # neither is changed in place, so what is read here stays whole
+            items, features, pairs = self.items, self.features, self._alike
+        if not items:
+            raise GalleryError("The gallery is empty; add pictures first.")
+        cosine = features @ query.cpu()
+        of_words = background is not None
+        others = relevance.picture_cohort(features) if background is None else background
+        fit = relevance.fit(cosine, features @ others.T, robust=not of_words)
+        rate = relevance.TEXT_RATE if of_words else relevance.PICTURE_RATE
+        passes = relevance.relevant(fit, rate, settings.strictness).tolist()
+        order = cosine.argsort(descending=True).tolist()
+        chosen = [row for row in order if passes[row]]
+        relevant, most = bool(chosen), settings.top_k
+        if not relevant:
+            chosen, most = order, min(NEAREST, most)
+        by_id = {items[row].id: items[row] for row in chosen} if settings.group_alike else {}
+        same = groups(by_id, pairs)
+        hits: list[Hit] = []
+        seen: set[str] = set()
+        for row in chosen:
+            item = items[row]
+            if item.id in seen:
+                continue
+            if len(hits) == most:
+                break
+            group = same.get(item.id, [])
+            seen.update(group)
+            rest = tuple(by_id[other] for other in group if other != item.id)
+            hits.append(Hit(item, float(cosine[row]), float(fit[row]), relevant, rest))
+        return hits
 
-    @classmethod
-    def load(cls, folder: Path, model_id: str, limits: Limits | None = None) -> Gallery:
-        """Read a library. Raises GalleryError when there is none or another CLIP made it."""
-        path = folder / LIBRARY_FILE
-        if not path.is_file():
-            raise GalleryError(f"{folder} holds no library; make one with: index FOLDER --library")
-        try:
-            listing = json.loads(path.read_text(encoding="utf-8"))
-            features = load_file(folder / listing["features"])["features"].float()
-            items = [Item(row["name"], row["path"], row["digest"]) for row in listing["items"]]
-        except (OSError, ValueError, KeyError) as error:
-            raise GalleryError(
-                f"The library {folder} is damaged; index the pictures anew."
-            ) from error
-        if listing["model"] != model_id:
-            raise GalleryError(
-                f"The library {folder} was made with the CLIP {listing['model']}, not with "
-                f"{model_id}; choose that preset or index the pictures anew."
-            )
-        gallery = cls(model_id, limits)
-        gallery.items, gallery.features = items, features
-        gallery._digests = {item.digest for item in items}
-        return gallery
+    def find(self, item_id: str) -> tuple[Item, Tensor]:
+        """A picture and its unit-norm features (d,). Raises GalleryError when it is not here."""
+        with self._lock:
+            for item, features in zip(self.items, self.features, strict=True):
+                if item.id == item_id:
+                    return item, features
+        raise GalleryError("That picture is no longer in the gallery; search again.")
 
-    def _open(self, source: Source, draft: int) -> tuple[Item, Image.Image] | Skipped:
+    def remove(self, names: Collection[str]) -> int:
+        """Take out the pictures with these ids or paths; gives how many there were."""
+        gone = set(names)
+        with self._lock:
+            keep = [i.id not in gone and i.path not in gone for i in self.items]
+            removed = keep.count(False)
+            if removed:
+                self.items = list(compress(self.items, keep))
+                self._prints = list(compress(self._prints, keep))
+                self.features = self.features[torch.tensor(keep)]
+                ids = {item.id for item in self.items}
+                self._alike = [pair for pair in self._alike if ids.issuperset(pair)]
+        return removed
+
+    def _open(self, source: Source, draft: int, keep_thumbnail: bool) -> Opened | Skipped:
         content = source.open()
         try:
             data = content if isinstance(content, bytes) else content.read_bytes()
@@ -191,31 +246,52 @@ class Gallery:
             return Skipped(source.name, str(error), source.path)
         except OSError as error:
             return Skipped(source.name, f"cannot be opened ({error.strerror})", source.path)
-        return Item(source.name, source.path, digest), image
+        thumbnail = _thumbnail(image) if keep_thumbnail else None
+        item = Item(source.name, source.path, digest, thumbnail)
+        return Opened(item, image, fingerprint(image))
 
-    def _without_doubles(
-        self, fresh: list[tuple[Item, Image.Image]]
-    ) -> tuple[list[tuple[Item, Image.Image]], list[Skipped]]:
-        kept: list[tuple[Item, Image.Image]] = []
-        doubles: list[Skipped] = []
-        for item, image in fresh:
-            if item.digest in self._digests:
-                doubles.append(Skipped(item.name, "is already in the gallery", item.path))
-            elif len(self.items) + len(kept) >= self.limits.max_pictures:
+    def _without_doubles(self, opened: list[Opened]) -> tuple[list[Opened], list[Skipped]]:
+        """What is worth encoding, and what is not; `_append` has the last word."""
+        with self._lock:
+            refused = self._refused(opened)
+        fresh = [one for row, one in enumerate(opened) if row not in refused]
+        return fresh, list(refused.values())
+
+    def _refused(self, opened: list[Opened]) -> dict[int, Skipped]:
+        """The rows of these pictures that the gallery will not take, and why."""
+        known = {item.digest for item in self.items}
+        refused = {}
+        for row, item in enumerate(one.item for one in opened):
+            if item.digest in known:
+                refused[row] = Skipped(item.name, "is already in the gallery", item.path)
+            elif len(known) >= self.limits.max_pictures:
                 reason = f"is beyond the limit of {self.limits.max_pictures} pictures"
-                doubles.append(Skipped(item.name, reason, item.path))
+                refused[row] = Skipped(item.name, reason, item.path)
             else:
-                self._digests.add(item.digest)
-                kept.append((item, image))
-        return kept, doubles
+                known.add(item.digest)
+        return refused
 
-    def _append(
-        self, fresh: list[tuple[Item, Image.Image]], features: Tensor, keep_thumbnails: bool
-    ) -> None:
-        for item, image in fresh:
-            thumbnail = None
-            if keep_thumbnails:
-                thumbnail = image.copy()
-                thumbnail.thumbnail((THUMBNAIL, THUMBNAIL))
-            self.items.append(Item(item.name, item.path, item.digest, thumbnail))
-        self.features = torch.cat([self.features, features]) if len(self.features) else features
+    def _append(self, fresh: list[Opened], features: Tensor) -> list[Skipped]:
+        """Take pictures with their features (k, d), all but those for which another call of
+        `add` was faster; those are given back."""
+        with self._lock:
+            refused = self._refused(fresh)
+            rows = [row for row in range(len(fresh)) if row not in refused]
+            new, features = [fresh[row] for row in rows], features[rows]
+            first = len(self.items)
+            items = self.items + [one.item for one in new]
+            prints = self._prints + [one.print for one in new]
+            joined = torch.cat([self.features, features]) if first else features
+            pairs = alike(prints[first:], features, prints, joined)
+            earlier = [(first + row, other) for row, other in pairs if other < first + row]
+            self._alike = self._alike + [(items[a].id, items[b].id) for a, b in earlier]
+            self.items, self.features, self._prints = items, joined, prints
+        return list(refused.values())
+
+
+def _thumbnail(image: Image.Image) -> bytes:
+    small = image.copy()
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -80,30 +79,6 @@ def from_pixels(pixels: Tensor) -> list[Image.Image]:
     scaled = pixels.detach().float().nan_to_num(0.0).clamp(0, 1).mul(255).round()
     array = scaled.to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()  # (n, h, w, 3)
     return [Image.fromarray(np.ascontiguousarray(one)) for one in array]
-
-
-def contact_sheet(
-    images: Sequence[Image.Image],
-    columns: int | None = None,
-    *,
-    gap: int = 4,
-    background: str = "white",
-) -> Image.Image:
-    """Lay images out in rows on one sheet, each centred in a cell as large as the largest."""
-    if not images:
-        raise ValueError("A contact sheet needs at least one image.")
-    columns = min(columns or math.ceil(math.sqrt(len(images))), len(images))
-    rows = math.ceil(len(images) / columns)
-    width, height = max(i.width for i in images), max(i.height for i in images)
-    sheet = Image.new(
-        "RGB", (columns * (width + gap) - gap, rows * (height + gap) - gap), background
-    )
-    for position, image in enumerate(images):
-        row, column = divmod(position, columns)
-        left = column * (width + gap) + (width - image.width) // 2
-        top = row * (height + gap) + (height - image.height) // 2
-        sheet.paste(image, (left, top))
-    return sheet
 
 
 def png_with_settings(image: Image.Image, settings: Mapping[str, Any]) -> bytes:

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import Event, RLock
 
 import torch
 from PIL import Image
+from torch import Tensor
 
-from multimodal import dalle, scoring, vqgan_clip
+from multimodal import (
+    accuracy,
+    classification,
+    dalle,
+    queries,
+    relevance,
+    scoring,
+    vqgan_clip,
+    where,
+)
+from multimodal.accuracy import Accuracy
+from multimodal.classification import LabelScore
 from multimodal.errors import PromptError, SettingError
 from multimodal.events import Progress, Result
 from multimodal.gallery import Gallery, Hit, Indexing
+from multimodal.library.progress import Update
+from multimodal.library.reader import Library
+from multimodal.library.writer import update
 from multimodal.models.checkpoints import (
     file_hash,
     is_embedded,
@@ -32,16 +48,19 @@ from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.presets import Preset, find_preset
 from multimodal.reconstruction import Reconstruction, reconstruct
-from multimodal.scoring import LabelScore, Scores
+from multimodal.scoring import Scores
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
     Limits,
+    ScoreSettings,
     SearchSettings,
     VQGANCLIPSettings,
 )
+from multimodal.where import Heat
 
 HUB = "hub:"
+LIBRARY_PICTURES = 1_000_000  # found in one run over the sources of a library
 
 
 class Lab:
@@ -54,6 +73,7 @@ class Lab:
     def __init__(self, preset: Preset, device: torch.device, limits: Limits) -> None:
         self.preset, self.device, self.limits = preset, device, limits
         self.lock = RLock()
+        self._texts = queries.TextCache()
 
     @classmethod
     def load(
@@ -102,12 +122,17 @@ class Lab:
         with self.lock:
             return load_token_transformer(Path(self.preset.dalle)).to(self.device)
 
-    def score(self, images: Sequence[Image.Image], texts: Sequence[str]) -> Scores:
+    def score(
+        self,
+        images: Sequence[Image.Image],
+        texts: Sequence[str],
+        settings: ScoreSettings | None = None,
+    ) -> Scores:
         """Compare every picture with every caption. Raises ImageError, PromptError."""
         for text in texts:
             self._check_prompt(text)
         with self.lock:
-            return scoring.score(self.clip, images, texts, self.device)
+            return scoring.score(self.clip, images, texts, self.device, settings)
 
     def classify(
         self,
@@ -118,15 +143,34 @@ class Lab:
         """Sort pictures under labels, likeliest first. Raises ImageError, PromptError."""
         settings = settings or ClassifySettings()
         with self.lock:
-            return scoring.classify(self.clip, images, labels, settings, self.device)
+            return classification.classify(self.clip, images, labels, settings, self.device)
+
+    def accuracy(
+        self,
+        sources: Iterable[str | os.PathLike[str]],
+        settings: ClassifySettings | None = None,
+        stop: Event | None = None,
+    ) -> Iterator[Accuracy]:
+        """How often class-named folders of pictures are classified rightly, batch by batch; see
+        `accuracy.measure`. Raises ImageError, PromptError."""
+        return accuracy.measure(
+            self.clip,
+            sources,
+            settings or ClassifySettings(),
+            self.limits,
+            device=self.device,
+            lock=self.lock,
+            stop=stop,
+        )
+
+    def where(self, image: Image.Image, text: str, stop: Event | None = None) -> Heat:
+        """Which regions of a picture carry its match with a caption. Raises PromptError."""
+        self._check_prompt(text)
+        return where.where(self.clip, image, text, device=self.device, lock=self.lock, stop=stop)
 
     def new_gallery(self) -> Gallery:
         """An empty gallery for this lab's CLIP."""
         return Gallery(self.clip_id, self.limits)
-
-    def load_gallery(self, folder: Path) -> Gallery:
-        """A library from disk. Raises GalleryError when another CLIP made it."""
-        return Gallery.load(folder, self.clip_id, self.limits)
 
     def add_to_gallery(
         self,
@@ -152,24 +196,79 @@ class Lab:
             pass
         return gallery
 
+    def open_library(self, folder: Path, exact: bool = False) -> Library:
+        """A library on disk, for searching. Raises GalleryError when another CLIP made it."""
+        return Library(folder, self.clip_id, exact)
+
+    def index_library(
+        self,
+        folder: Path,
+        sources: Iterable[str | os.PathLike[str]],
+        stop: Event | None = None,
+    ) -> Iterator[Update]:
+        """Bring a library up to date with files, folders and zips; see `library.writer.update`.
+
+        How many pictures a gallery may hold does not bound it: it lies on disk, not in memory.
+        """
+        limits = replace(self.limits, max_pictures=LIBRARY_PICTURES)
+        return update(
+            folder,
+            sources,
+            self.clip,
+            self.clip_id,
+            device=self.device,
+            lock=self.lock,
+            limits=limits,
+            stop=stop,
+        )
+
     def search(
         self,
-        gallery: Gallery,
-        query: str | Image.Image,
+        gallery: Gallery | Library,
+        query: str | Image.Image = "",
         settings: SearchSettings | None = None,
+        images: Sequence[Image.Image | Tensor] = (),
     ) -> list[Hit]:
-        """The pictures of a gallery that best match words or a picture, best first.
+        """The pictures of a gallery that fit words, pictures or a sum of both, nearest first.
 
-        Raises GalleryError for an empty gallery, PromptError for an empty query.
+        `query` is words or arithmetic (see `queries`), or one picture; `images` are the pictures
+        that `#1`, `#2` mean. Hits that do not fit are left out, see `Gallery.search`; a library
+        gives its `top_k` nearest pictures, however near they are.
+        Raises GalleryError for an empty gallery, PromptError for a query that cannot be read.
         """
-        settings = settings or SearchSettings()
+        pictures = list(images)
+        if isinstance(query, Image.Image):
+            pictures.insert(0, query)
+            query = ""
+        features = self.encode_query(query, pictures)
+        if isinstance(gallery, Library):
+            return gallery.search(features, (settings or SearchSettings()).top_k)
+        background = None if pictures else self.background_features
+        return gallery.search(features, settings or SearchSettings(), background)
+
+    def encode_query(self, text: str, images: Sequence[Image.Image | Tensor] = ()) -> Tensor:
+        """A query as one unit-norm vector (d,) on the CPU.
+
+        An image may stand as its unit-norm features (d,), such as those of an indexed picture.
+        Raises PromptError, see `queries.parse_query` and `queries.combine`.
+        """
+        terms = queries.parse_query(text, len(images), self.limits.max_prompt_chars)
+        texts = [term.text for term in terms if term.picture is None]
         with self.lock:
-            if isinstance(query, str):
-                self._check_prompt(query)
-                features = scoring.encode_texts(self.clip, [query])
-            else:
-                features = scoring.encode_images(self.clip, [query], self.device)
-        return gallery.search(features[0], settings.top_k)
+            words = self._texts.encode(self.clip, texts) if texts else torch.empty(0, 0)
+            pictures = [
+                image
+                if isinstance(image, Tensor)
+                else scoring.encode_images(self.clip, [image], self.device)[0].cpu()
+                for image in images
+            ]
+        return queries.combine(terms, words, pictures)
+
+    @cached_property
+    def background_features(self) -> Tensor:
+        """What queries of words are held against, (m, d); see `relevance`."""
+        with self.lock:
+            return scoring.encode_texts(self.clip, relevance.BACKGROUND_CAPTIONS).cpu()
 
     def generate(
         self,

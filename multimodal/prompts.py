@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from multimodal.errors import PromptError
@@ -16,6 +17,11 @@ _WEIGHTED = re.compile(
     r"(?P<text>.*):\s*(?P<weight>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|nan|inf"
     r"|infinity))\s*",
     re.IGNORECASE | re.DOTALL,
+)
+# Ends of sentences, then of clauses, then of words; the mark stays with what it ends.
+_PAUSES = tuple(
+    re.compile(pattern)
+    for pattern in (r"(?<=[.!?\u061f\u06d4\u3002])\s*", r"(?<=[,;:\u060c\u061b])\s*", r"\s+")
 )
 _LABEL_SEPARATORS = re.compile("[,\u060c\r\n]")  # comma, Arabic comma, line end
 # Marks that reorder or hide text. The joiners U+200C and U+200D stay: emoji and Persian need them.
@@ -88,6 +94,33 @@ def split_labels(text: str, max_chars: int = MAX_CHARS) -> list[str]:
     if not labels:
         raise PromptError("There are no labels; write some, separated by commas.")
     return list(labels.values())
+
+
+def split_long(text: str, count_tokens: Callable[[str], int], limit: int) -> list[str]:
+    """Cut a text into parts of at most `limit` tokens, nothing lost: after sentences where that
+    is enough, else after commas, else between words.
+
+    Raises PromptError for a single word that is too long.
+    """
+    if count_tokens(text) <= limit:
+        return [text]
+    for pause in _PAUSES:
+        pieces = [piece.strip() for piece in pause.split(text) if piece.strip()]
+        if len(pieces) > 1:
+            break
+    else:
+        raise PromptError(
+            f"The word “{text[:40]}…” alone takes more tokens than this CLIP can read ({limit}); "
+            "shorten it."
+        )
+    parts: list[str] = []
+    for piece in pieces:
+        joined = f"{parts[-1]} {piece}" if parts else piece
+        if parts and count_tokens(joined) <= limit:
+            parts[-1] = joined
+        else:
+            parts += split_long(piece, count_tokens, limit)
+    return parts
 
 
 def _check_length(text: str, what: str, max_chars: int) -> None:

@@ -1,23 +1,28 @@
-"""How well do these pictures and these captions match? Scores and zero-shot classification.
+"""How well do these pictures and these captions match? The score matrix and what is read off it.
 
-Source: Radford et al. 2021, section 3.1 (zero-shot transfer) and figure 3 (the score matrix).
+Source: Radford et al. 2021, figure 3 (the matrix, its two softmaxes, the loss of N pairs).
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
 from multimodal.errors import ImageError, PromptError
 from multimodal.images import to_pixels
 from multimodal.models.clip import CLIP
-from multimodal.prompts import fill, normalise
-from multimodal.settings import ClassifySettings
+from multimodal.prompts import normalise, split_long
+from multimodal.settings import ScoreSettings
 
 #: Texts that fit any picture about equally badly: the yardstick of "none of these".
 BACKGROUND_TEXTS = (
@@ -29,8 +34,9 @@ BACKGROUND_TEXTS = (
     "abstract texture",
     "a scene with many things",
 )
-NONE_OF_THESE = "none of these"
 IMAGE_BATCH = 32
+VIEWS = ("per_image", "per_text", "independent", "cosine", "logits")
+RECALL_AT = (1, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -61,15 +67,87 @@ class Scores:
     def independent(self) -> Tensor:
         """For each pair on its own, the probability that the caption fits rather than nothing in
         particular, (n, m): a softmax between the caption and the mean of the background texts."""
-        return torch.sigmoid(self.logits - _background_logit(self)[:, None])
+        return torch.sigmoid(self.logits - self.background_logit()[:, None])
+
+    def background_logit(self) -> Tensor:
+        """(n,) the log of the mean exponentiated logit of the background texts."""
+        return mean_logit(self.logit_scale * self.background + self.logit_bias)
+
+    def view(self, name: str) -> Tensor:
+        """One of VIEWS, (n, m)."""
+        if name in ("cosine", "logits"):
+            return self.cosine if name == "cosine" else self.logits
+        matrix: Tensor = getattr(self, name)()
+        return matrix
+
+    def pairs(self) -> Pairs:
+        """The matrix of N pictures and their N captions read as N true pairs, (n, n).
+
+        Raises PromptError when there are not as many captions as pictures.
+        """
+        images, texts = self.cosine.shape
+        if images != texts:
+            raise PromptError(
+                f"There are {images} pictures and {texts} captions; pairs need as many of one as "
+                "of the other, in the same order."
+            )
+        truth = torch.arange(images)
+        logits = self.logits
+        return Pairs(
+            float(F.cross_entropy(logits, truth)),
+            float(F.cross_entropy(logits.T, truth)),
+            _recalls(logits),
+            _recalls(logits.T),
+            tuple(self.cosine.diagonal().tolist()),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every view, rounded to six places, for JSON."""
+        views = {name: rounded(self.view(name)) for name in VIEWS}
+        return {**views, "logit_scale": round(self.logit_scale, 4)}
+
+    def to_csv(self, images: Sequence[str], texts: Sequence[str]) -> str:
+        """One line a pair: picture, caption and every view."""
+        matrices = {name: self.view(name).tolist() for name in VIEWS}
+        buffer = io.StringIO()
+        writer = csv.writer(buffer)
+        writer.writerow(["picture", "caption", *VIEWS])
+        for row, image in enumerate(images):
+            for column, text in enumerate(texts):
+                values = [f"{matrices[name][row][column]:.6f}" for name in VIEWS]
+                writer.writerow([_cell(image), _cell(text), *values])
+        return buffer.getvalue()
 
 
 @dataclass(frozen=True)
-class LabelScore:
-    """One label of a classified picture and its probability."""
+class Pairs:
+    """What N true pairs say about a CLIP.
 
-    label: str
-    probability: float
+    The two losses are cross-entropies in nats, chance is log N; a recall at k is the share of rows
+    whose own partner is among the k best, in [0, 1]; `diagonal` holds the cosines of the pairs.
+    """
+
+    image_loss: float  # which caption belongs to this picture?
+    text_loss: float  # which picture belongs to this caption?
+    image_recall: dict[int, float]
+    text_recall: dict[int, float]
+    diagonal: tuple[float, ...]
+
+    @property
+    def loss(self) -> float:
+        """The contrastive loss; Radford et al. 2021, figure 3."""
+        return (self.image_loss + self.text_loss) / 2
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "loss": round(self.loss, 4),
+            "image_loss": round(self.image_loss, 4),
+            "text_loss": round(self.text_loss, 4),
+            "image_recall": {f"@{k}": round(v, 4) for k, v in self.image_recall.items()},
+            "text_recall": {f"@{k}": round(v, 4) for k, v in self.text_recall.items()},
+            "diagonal": [round(value, 4) for value in self.diagonal],
+        }
 
 
 @torch.no_grad()
@@ -85,79 +163,92 @@ def encode_images(clip: CLIP, images: Sequence[Image.Image], device: torch.devic
 
 
 @torch.no_grad()
-def encode_texts(clip: CLIP, texts: Sequence[str]) -> Tensor:
+def encode_texts(clip: CLIP, texts: Sequence[str], long_texts: str = "refuse") -> Tensor:
     """Captions -> unit-norm text_features (m, d).
 
-    Raises PromptError for an empty caption or one beyond the context; nothing is cut in silence.
+    A text beyond the context is refused, or with `long_texts="split"` cut where it has a pause and
+    the mean of its parts taken; nothing is dropped in silence. Raises PromptError.
     """
     if not texts:
         raise PromptError("No caption was given; write at least one.")
-    return clip.encode_texts([checked_text(clip, text) for text in texts])
+    if long_texts == "refuse":
+        return clip.encode_texts([checked_text(clip, text) for text in texts])
+    parts = [split_long(_worded(text), clip.count_tokens, clip.context_length) for text in texts]
+    features = clip.encode_texts([piece for pieces in parts for piece in pieces])
+    means = [own.mean(0) for own in features.split([len(pieces) for pieces in parts])]
+    return F.normalize(torch.stack(means), dim=-1)
 
 
 def checked_text(clip: CLIP, text: str) -> str:
     """The normalised caption. Raises PromptError when it is empty or beyond the context."""
-    cleaned = normalise(text)
-    if not cleaned:
-        raise PromptError("A caption is empty; write what the picture may show.")
+    cleaned = _worded(text)
     count = clip.count_tokens(cleaned)
     if count > clip.context_length:
         raise PromptError(
             f"The caption “{cleaned[:40]}…” takes {count} tokens; this CLIP reads at most "
-            f"{clip.context_length}. Shorten it."
+            f"{clip.context_length}. Shorten it, or choose to split long texts."
         )
     return cleaned
 
 
 def score(
-    clip: CLIP, images: Sequence[Image.Image], texts: Sequence[str], device: torch.device
-) -> Scores:
-    """Compare every picture with every caption. Raises ImageError, PromptError."""
-    image_features = encode_images(clip, images, device)
-    return _compare(clip, image_features, encode_texts(clip, texts))
-
-
-def classify(
     clip: CLIP,
     images: Sequence[Image.Image],
-    labels: Sequence[str],
-    settings: ClassifySettings,
+    texts: Sequence[str],
     device: torch.device,
-) -> list[list[LabelScore]]:
-    """Sort pictures under labels; for each picture its best labels, likeliest first.
-
-    With `none_of_these` a further label stands for the background texts.
-    Raises ImageError, PromptError.
-    """
-    if not labels:
-        raise PromptError("No label was given; write at least one, separated by commas.")
-    texts = [fill(settings.template, label) for label in labels]
-    scores = _compare(clip, encode_images(clip, images, device), encode_texts(clip, texts))
-    logits, names = scores.logits, list(labels)
-    if settings.none_of_these:
-        logits = torch.cat([logits, _background_logit(scores)[:, None]], 1)
-        names.append(NONE_OF_THESE)
-    probabilities = (logits / settings.temperature).softmax(1)
-    found = []
-    for row in probabilities:
-        best = row.topk(min(settings.top_k, len(names)))
-        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        found.append([LabelScore(names[index], value) for index, value in pairs])
-    return found
+    settings: ScoreSettings | None = None,
+) -> Scores:
+    """Compare every picture with every caption. Raises ImageError, PromptError."""
+    settings = settings or ScoreSettings()
+    image_features = encode_images(clip, images, device)
+    scores = compare(clip, image_features, encode_texts(clip, texts, settings.long_texts))
+    return replace(scores, logit_scale=settings.logit_scale or scores.logit_scale)
 
 
-def _compare(clip: CLIP, image_features: Tensor, text_features: Tensor) -> Scores:
-    with torch.no_grad():
-        background = clip.encode_texts(list(BACKGROUND_TEXTS))
-        return Scores(
-            (image_features @ text_features.T).cpu(),
-            (image_features @ background.T).cpu(),
-            clip.logit_scale,
-            clip.logit_bias,
-        )
+def compare(clip: CLIP, image_features: Tensor, text_features: Tensor) -> Scores:
+    """Scores of unit-norm features (n, d) and (m, d)."""
+    return Scores(
+        (image_features @ text_features.T).cpu(),
+        (image_features @ background_features(clip).T).cpu(),
+        clip.logit_scale,
+        clip.logit_bias,
+    )
 
 
-def _background_logit(scores: Scores) -> Tensor:
-    """(n,) the log of the mean exponentiated background logit."""
-    logits = scores.logit_scale * scores.background + scores.logit_bias
-    return logits.logsumexp(1) - math.log(scores.background.shape[1])
+_BACKGROUNDS: WeakKeyDictionary[CLIP, Tensor] = WeakKeyDictionary()
+
+
+@torch.no_grad()
+def background_features(clip: CLIP) -> Tensor:
+    """text_features of BACKGROUND_TEXTS (b, d), encoded once a CLIP."""
+    if clip not in _BACKGROUNDS:
+        _BACKGROUNDS[clip] = clip.encode_texts(list(BACKGROUND_TEXTS))
+    return _BACKGROUNDS[clip]
+
+
+def mean_logit(logits: Tensor) -> Tensor:
+    """(n, b) -> (n,): the log of the mean of the exponentials, one logit that stands for b."""
+    return logits.logsumexp(1) - math.log(logits.shape[1])
+
+
+def rounded(matrix: Tensor) -> list[list[float]]:
+    """A matrix for JSON."""
+    return [[round(value, 6) for value in row] for row in matrix.tolist()]
+
+
+def _recalls(logits: Tensor) -> dict[int, float]:
+    own = logits.diagonal()[:, None]
+    rank = (logits > own).sum(1)
+    return {k: float((rank < k).float().mean()) for k in RECALL_AT}
+
+
+def _worded(text: str) -> str:
+    cleaned = normalise(text)
+    if not cleaned:
+        raise PromptError("A caption is empty; write what the picture may show.")
+    return cleaned
+
+
+def _cell(text: str) -> str:
+    """A spreadsheet runs what starts like a formula; a quote in front keeps it text."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text

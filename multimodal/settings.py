@@ -36,6 +36,7 @@ __all__ = [
     "Knob",
     "Limits",
     "Range",
+    "ScoreSettings",
     "SearchSettings",
     "Settings",
     "Text",
@@ -111,6 +112,29 @@ class DalleSettings(Settings):
     ] = 3.0
 
 
+LongTexts = Annotated[
+    str,
+    Choice(
+        ("refuse", "split"),
+        "a text longer than CLIP can read: refuse it, or split it and take the parts' mean",
+        group="expert",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class ScoreSettings(Settings):
+    """How pictures and captions are compared."""
+
+    title: ClassVar[str] = "Score"
+
+    logit_scale: Annotated[
+        float,
+        Range(0, 200, "what cosines are multiplied by before a softmax; 0 = as CLIP learned it"),
+    ] = 0.0
+    long_texts: LongTexts = "refuse"
+
+
 @dataclass(frozen=True)
 class ClassifySettings(Settings):
     """How pictures are sorted under labels."""
@@ -118,10 +142,29 @@ class ClassifySettings(Settings):
     title: ClassVar[str] = "Classification"
 
     top_k: Annotated[int, Range(1, 100, "labels shown for each picture")] = 5
-    template: Annotated[
-        str, Text("the sentence each label is put into, in place of {}", once="{}")
-    ] = "a photo of a {}"
+    independent: Annotated[
+        bool, Flag("judge each label on its own; nothing has to add up, and one label is enough")
+    ] = False
     none_of_these: Annotated[bool, Flag("let a picture belong to none of the labels")] = False
+    ensemble: Annotated[
+        str,
+        Choice(
+            ("one", "none", "7", "80"),
+            "what each label is put into: one sentence, none, or the mean of 7 or 80 of them",
+        ),
+    ] = "one"
+    template: Annotated[str, Text("the one sentence, with {} in place of the label", once="{}")] = (
+        "a photo of a {}"
+    )
+    opposing: Annotated[
+        str,
+        Text(
+            "what a label is weighed against when it stands alone, separated by commas; "
+            "empty = texts that fit any picture",
+            group="expert",
+        ),
+    ] = ""
+    long_texts: LongTexts = "refuse"
     temperature: Annotated[
         float,
         Range(
@@ -136,7 +179,14 @@ class SearchSettings(Settings):
 
     title: ClassVar[str] = "Search"
 
-    top_k: Annotated[int, Range(1, 1000, "pictures shown, best first")] = 12
+    top_k: Annotated[int, Range(1, 1000, "most pictures shown, best first")] = 24
+    strictness: Annotated[
+        float,
+        Range(
+            0, 2, "how well a picture must fit; 1 = judged automatically, 0 = show all", step=0.05
+        ),
+    ] = 1.0
+    group_alike: Annotated[bool, Flag("show near-duplicates as one picture")] = True
 
 
 @dataclass(frozen=True)

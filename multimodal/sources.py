@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -18,6 +18,7 @@ from multimodal.settings import Limits
 
 MB = 1_000_000
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+UNREADABLE = "cannot be read"  # for now: a disk or a permission is in the way
 ENTRIES_PER_PICTURE = 20  # a zip with more entries than this a picture is no photo album
 # bzip2 and lzma unpack a whole block before anything can be counted, so they are not accepted.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -28,12 +29,13 @@ class Source:
     """A file that should be a picture.
 
     `name` is for people ("holiday/sea.jpg"), `path` tells the same file apart from all others
-    ("/home/me/photos.zip/sea.jpg").
+    ("/home/me/photos.zip/sea.jpg"); `archive` is the zip it lies in, if any.
     """
 
     name: str
     path: str
     content: Path | bytes
+    archive: Path | None = None
 
     def open(self) -> Path | bytes:
         """What `images.decode` takes."""
@@ -47,32 +49,62 @@ class Skipped:
     name: str
     reason: str
     path: str = ""
+    archive: Path | None = None
 
 
 def pictures_in(
-    sources: Iterable[str | os.PathLike[str]], limits: Limits | None = None
+    sources: Iterable[str | os.PathLike[str]],
+    limits: Limits | None = None,
+    is_known: Callable[[Path], bool] | None = None,
 ) -> Iterator[Source | Skipped]:
     """Yield every picture file in the files, folders and zips given, in a stable order.
 
     Folders are read to any depth, without hidden files; what is no picture, not safe or beyond
     the limits is yielded as Skipped. Only file names are judged here: decoding comes later.
+    `is_known` is asked about each zip; where it says yes, the zip is not opened.
     """
     limits = limits or Limits.local()
+    is_known = is_known or (lambda archive: False)
     count = 0
     for source in sources:
-        for found in _in_path(Path(source), limits):
+        for found in _in_path(Path(source), limits, is_known):
             if isinstance(found, Source):
                 if count == limits.max_pictures:
                     reason = f"and all after it are beyond the limit of {count} pictures"
-                    yield Skipped(found.name, reason, found.path)
+                    yield Skipped(found.name, reason, found.path, found.archive)
                     return
                 count += 1
             yield found
 
 
-def _in_path(path: Path, limits: Limits) -> Iterator[Source | Skipped]:
+def count_files(sources: Iterable[str | os.PathLike[str]]) -> int:
+    """About how many files `pictures_in` will look at; opens nothing but the lists of zips."""
+    count = 0
+    for source in map(Path, sources):
+        if not source.is_dir():
+            count += _files_in(source)
+            continue
+        for folder, folders, files in os.walk(source):
+            folders[:] = [name for name in folders if not _is_hidden(name)]
+            count += sum(_files_in(Path(folder, name)) for name in files if not _is_hidden(name))
+    return count
+
+
+def _files_in(path: Path) -> int:
+    if path.suffix.lower() != ".zip":
+        return 1
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(not entry.is_dir() for entry in archive.infolist())
+    except Exception:  # what is wrong with it is said when it is read
+        return 1
+
+
+def _in_path(
+    path: Path, limits: Limits, is_known: Callable[[Path], bool]
+) -> Iterator[Source | Skipped]:
     if not path.is_dir():
-        yield from _in_file(path, path.name, limits)
+        yield from _in_file(path, path.name, limits, is_known)
         return
     unreadable: list[OSError] = []
     for folder, folders, files in os.walk(path, onerror=unreadable.append):
@@ -83,16 +115,18 @@ def _in_path(path: Path, limits: Limits) -> Iterator[Source | Skipped]:
             if _is_hidden(name):
                 continue
             if file.suffix.lower() in SUFFIXES or _is_zip(file):
-                yield from _in_file(file, shown, limits)
+                yield from _in_file(file, shown, limits, is_known)
             else:
-                yield Skipped(_printable(shown), "is not a picture file", _printable(str(file)))
+                yield Skipped(printable(shown), "is not a picture file", printable(str(file)))
     for error in unreadable:
-        shown = _printable(str(error.filename))
-        yield Skipped(Path(shown).name, "cannot be read", shown)
+        shown = printable(str(error.filename))
+        yield Skipped(Path(shown).name, UNREADABLE, shown)
 
 
-def _in_file(path: Path, name: str, limits: Limits) -> Iterator[Source | Skipped]:
-    name, shown = _printable(name), _printable(str(path))
+def _in_file(
+    path: Path, name: str, limits: Limits, is_known: Callable[[Path], bool]
+) -> Iterator[Source | Skipped]:
+    name, shown = printable(name), printable(str(path))
     try:
         if not path.is_file():
             yield Skipped(name, "does not exist or is not a file", shown)
@@ -100,13 +134,14 @@ def _in_file(path: Path, name: str, limits: Limits) -> Iterator[Source | Skipped
             reason = f"has {size / MB:.0f} MB, over the limit of {limits.max_upload_mb} MB"
             yield Skipped(name, reason, shown)
         elif _is_zip(path):
-            yield from _in_zip(path, name, limits)
+            if not is_known(path):
+                yield from _in_zip(path, name, limits)
         else:
             yield Source(name, shown, path)
     except ArchiveError as error:
         yield Skipped(name, str(error), shown)
     except (OSError, ValueError):  # ValueError: a null character in the name
-        yield Skipped(name, "cannot be read", shown)
+        yield Skipped(name, UNREADABLE, shown)
 
 
 def _in_zip(path: Path, name: str, limits: Limits) -> Iterator[Source | Skipped]:
@@ -119,12 +154,12 @@ def _in_zip(path: Path, name: str, limits: Limits) -> Iterator[Source | Skipped]
         if len(entries) > ENTRIES_PER_PICTURE * limits.max_pictures:
             raise ArchiveError(f"holds {len(entries)} entries, far too many for pictures")
         for entry in sorted(entries, key=lambda entry: entry.filename):
-            inner = _printable(entry.filename)
-            shown, inside = f"{name}/{inner}", _printable(f"{path}/{inner}")
+            inner = printable(entry.filename)
+            shown, inside = f"{name}/{inner}", printable(f"{path}/{inner}")
             if entry.is_dir() or any(map(_is_hidden, PureWindowsPath(entry.filename).parts)):
                 continue
             if reason := _refusal(entry):
-                yield Skipped(shown, reason, inside)
+                yield Skipped(shown, reason, inside, path)
                 continue
             content, reason, used = _unpacked(archive, entry, left, limits)
             left -= used
@@ -133,7 +168,10 @@ def _in_zip(path: Path, name: str, limits: Limits) -> Iterator[Source | Skipped]
                     f"unpacks to more than {limits.max_archive_mb} MB or "
                     f"{limits.max_archive_ratio} times its size; the rest of it is left out"
                 )
-            yield Skipped(shown, reason, inside) if reason else Source(shown, inside, content)
+            if reason:
+                yield Skipped(shown, reason, inside, path)
+            else:
+                yield Source(shown, inside, content, path)
 
 
 def _zip_opened(path: Path) -> zipfile.ZipFile:
@@ -199,6 +237,6 @@ def _is_hidden(name: str) -> bool:
     return (name.startswith(".") and name not in (".", "..")) or name in ("__MACOSX", "Thumbs.db")
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A name that can be printed and sent, even where the disk holds bytes that are no UTF-8."""
     return name.encode("utf-8", "replace").decode("utf-8")

@@ -30,6 +30,9 @@ def clip(page: Page) -> None:
     page.locator("table.heat").wait_for()
     page.locator("#clip-classify").click()
     page.locator("#clip-cards .card").first.wait_for()
+    page.locator("#clip-where").click()
+    page.locator("#clip-maps figure").nth(2).wait_for()
+    page.locator("#clip-maps .bar").wait_for(state="detached")
 
 
 def gallery(page: Page) -> None:
@@ -37,7 +40,7 @@ def gallery(page: Page) -> None:
     page.locator("#gallery-example:enabled").wait_for()
     page.locator("#gallery-status details, #gallery-status .status").first.wait_for()
     page.locator("#gallery-example-0").click()
-    page.locator("#gallery-hits .grid-container img").first.wait_for()
+    page.locator("#gallery-hits figure.hit img").first.wait_for()
     loaded(page)
 
 

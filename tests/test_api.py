@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -16,13 +17,16 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from page_server import page_of
 
-from multimodal.images import read_settings
+from multimodal.images import decode, read_settings
 from multimodal.knobs import fields_of
 from multimodal.lab import Lab
 from multimodal.presets import Preset
 from multimodal.settings import DalleSettings, Limits, VQGANCLIPSettings
 
-ENDPOINTS = {"/score", "/classify", "/index", "/search", "/paint", "/dalle"}
+ENDPOINTS = {
+    "/score", "/classify", "/where", "/accuracy", "/index", "/search", "/remove",
+    "/paint", "/dalle",
+}  # fmt: skip
 SMALL = {"size": 64, "num_cutouts": 2, "cutout_size": 32}
 
 
@@ -67,6 +71,33 @@ def test_score_compares_every_picture_with_every_caption(client: Client, uploads
     assert all(abs(sum(row) - 1) < 1e-4 for row in found["per_image"])
 
 
+def test_score_reads_pairs_when_asked(client: Client, uploads: list) -> None:
+    found = client.predict(uploads[:2], ["red", "green"], pairs=True, api_name="/score")
+    assert found["pairs"]["diagonal"] == [
+        pytest.approx(found["cosine"][i][i], abs=1e-3) for i in range(2)
+    ]
+    with pytest.raises(AppError, match="4 pictures and 2 captions"):
+        client.predict(uploads, ["red", "green"], pairs=True, api_name="/score")
+
+
+def test_where_gives_a_map_as_a_picture(client: Client, uploads: list) -> None:
+    found = client.predict(uploads[0], "a red apple", api_name="/where")
+    assert decode(base64.b64decode(found["png_base64"])).size == (384, 384)
+    assert -1 <= found["cosine"] <= 1
+
+
+def test_accuracy_measures_a_zip_of_class_named_folders(
+    client: Client, picture_files: list[Path], tmp_path: Path
+) -> None:
+    archive = tmp_path / "set.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in picture_files:
+            file.write(path, f"{'warm' if path.stem in ('red', 'yellow') else 'cold'}/{path.name}")
+    found = client.predict(handle_file(str(archive)), api_name="/accuracy")
+    assert found["n"] == 4 and {row["class"] for row in found["classes"]} == {"warm", "cold"}
+    assert 0 <= found["top1"] <= found["top5"] == 1
+
+
 def test_classify_gives_labels_best_first(client: Client, uploads: list) -> None:
     found = client.predict(
         uploads[:2], "red, green, blue", top_k=2, none_of_these=True, api_name="/classify"
@@ -89,11 +120,35 @@ def test_index_and_search_by_words_and_by_picture(
     found = client.predict(files, api_name="/index")
     assert (found["indexed"], found["total"]) == (3, 3)
     assert [one["name"] for one in found["skipped"]] == ["notes.png"]
-    hits = client.predict("green", top_k=2, api_name="/search")["hits"]
+    assert (found["done"], found["files"], found["seconds_left"]) == (4, 4, 0)
+    hits = client.predict("green", strictness=0, top_k=2, api_name="/search")["hits"]
     assert len(hits) == 2 and hits[0]["score"] >= hits[1]["score"]
     query = handle_file(str(picture_files[2]))
     hits = client.predict(query, api_name="/search")["hits"]
     assert hits[0]["name"] == "blue.png" and hits[0]["score"] > 0.999
+    same = client.predict("", [query], api_name="/search")["hits"]
+    assert same == hits
+
+
+def test_a_query_may_add_and_take_away(client: Client, uploads: list) -> None:
+    client.predict(uploads, api_name="/index")
+    sums = ["#1 + #2 - red", "2*#2 + #1", "#1 + 0.5*#2 + أزرق"]
+    for text in sums:
+        hits = client.predict(text, uploads[:2], strictness=0, api_name="/search")["hits"]
+        assert len(hits) == 4 and all(-1 <= hit["score"] <= 1 for hit in hits)
+    with pytest.raises(AppError, match="#3, but there are 2"):
+        client.predict("#3", uploads[:2], api_name="/search")
+
+
+def test_removed_pictures_are_found_no_more(client: Client, uploads: list) -> None:
+    client.predict(uploads, api_name="/index")
+    hits = client.predict("red", strictness=0, api_name="/search")["hits"]
+    assert client.predict([hits[0]["id"], "nothing"], api_name="/remove") == {
+        "removed": 1,
+        "total": 3,
+    }
+    left = client.predict("red", strictness=0, api_name="/search")["hits"]
+    assert [hit["id"] for hit in left] == [hit["id"] for hit in hits[1:]]
 
 
 def test_a_gallery_belongs_to_its_session(address: str, client: Client, uploads: list) -> None:
@@ -157,6 +212,10 @@ BAD = [
     ("/index", [["/etc/hostname"]], {}, "was not uploaded"),
     ("/index", [[]], {}, "upload at least one"),
     ("/search", [""], {}, "The search is empty"),
+    ("/search", ["- red"], {}, "only takes things away"),
+    ("/search", ["a", [{"path": "/etc/hostname"}]], {}, "was not uploaded"),
+    ("/search", ["a"], {"strictness": 9}, "strictness is 9"),
+    ("/remove", ["red"], {}, "must be a list"),
     ("/search", ["a"], {"top_k": 0}, "top_k is 0"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -98,15 +99,56 @@ def test_a_zip_is_indexed_searched_and_a_hit_searched_again(
     status = page.locator("#gallery-status")
     expect(status).to_contain_text("4 pictures in the gallery")
     expect(status).to_contain_text("broken.png")
+    hits = page.locator("#gallery-hits figure.hit")
+    expect(hits).to_have_count(4)  # what is in the gallery
     page.locator("#gallery-query textarea, #gallery-query input").fill("something red")
     page.locator("#gallery-search").click()
-    hits = page.locator("#gallery-hits .grid-container button")
-    expect(hits).to_have_count(4)
-    last = hits.last.inner_text()
-    hits.last.click()
-    expect(hits.first).to_contain_text(last.split(" · ")[-1].strip())
-    expect(hits.first).to_contain_text("1.00")
+    expect(page.locator("#gallery-hits .title")).to_contain_text(re.compile("Found|Nothing"))
+    last = hits.last.locator(".name").inner_text()
+    hits.last.locator("button[data-act=find]").click()
+    expect(hits.first.locator(".name")).to_have_text(last)
+    expect(hits.first.locator(".score")).to_have_text("1.00")
     page.screenshot(path=tmp_path / "gallery.png", full_page=True)
+
+
+def test_hits_are_opened_downloaded_copied_and_removed(
+    visit: Callable[..., Page], picture_files: list[Path], tmp_path: Path
+) -> None:
+    odd = picture_files[0].with_name("{{odd}} ${1+1} <b>.png")
+    picture_files[0].rename(odd)
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    go(page, "gallery")
+    page.locator("#gallery-server-folder textarea, #gallery-server-folder input").fill(
+        str(odd.parent)
+    )
+    page.locator("#gallery-server-folder-add").click()
+    hits = page.locator("#gallery-hits figure.hit")
+    expect(hits).to_have_count(4)
+    shown = page.locator("#gallery-hits .name").all_inner_texts()
+    assert set(shown) == {p.name for p in [odd, *picture_files[1:]]}
+    hits.first.locator("button[data-act=open]").click()
+    full = page.locator("#gallery-full dialog")
+    expect(full).to_be_visible()
+    expect(full).to_contain_text("96 × 96")
+    page.keyboard.press("Escape")
+    expect(full).to_be_hidden()
+    with page.expect_download() as download:
+        page.locator("#gallery-hits button[data-act=zip]").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert set(archive.namelist()) == {p.name for p in [odd, *picture_files[1:]]}
+    remove = page.locator("#gallery-hits button[data-act=remove]")
+    expect(remove).to_be_disabled()
+    hits.first.locator("input").check()
+    page.locator("#gallery-hits button[data-act=copy]").click()
+    expect(page.locator("#gallery-hits button.done")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert Path(copied).is_file() and Path(copied).parent == odd.parent
+    remove.click()
+    expect(hits).to_have_count(3)
+    expect(page.locator("#gallery-status")).to_contain_text("3 pictures in the gallery")
+    with page.expect_download() as download:
+        page.locator("#gallery-hits a[download='hits.csv']").click()
+    assert Path(download.value.path()).read_text("utf-8-sig").startswith("picture,score,fit")
 
 
 def test_a_painting_starts_streams_and_stops(visit: Callable[..., Page], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from multimodal import __main__ as cli
+from multimodal.cli import main as cli
 from multimodal.images import read_settings
 from multimodal.lab import Lab
 
@@ -16,7 +16,7 @@ from multimodal.lab import Lab
 @pytest.fixture(autouse=True)
 def on_tiny_nets(monkeypatch: pytest.MonkeyPatch, tiny_lab: Lab) -> None:
     """Every command below runs on the tiny lab instead of loading the shipped one."""
-    monkeypatch.setattr(cli, "_lab", lambda arguments: tiny_lab)
+    monkeypatch.setattr(Lab, "load", lambda *_: tiny_lab)
 
 
 def answer(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> Any:
@@ -50,6 +50,41 @@ def test_classify_gives_labels_best_first(capsys: Any, picture_files: list[Path]
     first = found["results"][0]["labels"]
     assert len(first) == 2 and first[0]["probability"] >= first[1]["probability"]
     assert set(first[0]) == {"label", "probability"}
+
+
+def test_score_writes_pairs_and_a_table(
+    capsys: Any, picture_files: list[Path], tmp_path: Path
+) -> None:
+    table = tmp_path / "scores.csv"
+    argv = ["score", *picture_files[:2], "--text", "red", "--text", "green"]
+    found = answer(capsys, *argv, "--pairs", "--csv", table, "--logit-scale", "50")
+    assert found["logit_scale"] == 50 and set(found["pairs"]) >= {"loss", "image_recall"}
+    assert len(table.read_text(encoding="utf-8-sig").splitlines()) == 5
+    assert "end in .csv" in refusal(capsys, *argv, "--csv", tmp_path / "x.txt")
+    assert "pairs need" in refusal(capsys, *argv, "--text", "blue", "--pairs")
+
+
+def test_classify_measures_a_folder_of_class_named_folders(
+    capsys: Any, picture_files: list[Path], tmp_path: Path
+) -> None:
+    for path in picture_files:
+        folder = tmp_path / "set" / ("warm" if path.stem in ("red", "yellow") else "cold")
+        folder.mkdir(parents=True, exist_ok=True)
+        path.rename(folder / path.name)
+    matrix = tmp_path / "matrix.png"
+    found = answer(capsys, "classify", "--evaluate", tmp_path / "set", "--confusion", matrix)
+    assert found["n"] == 4 and sum(map(sum, found["confusion"])) == 4
+    assert matrix.stat().st_size > 0
+    assert "does not exist" in refusal(capsys, "classify", "--evaluate", tmp_path / "no")
+    assert "no labels" in refusal(capsys, "classify", matrix)
+    assert "No picture" in refusal(capsys, "classify", "--labels", "a,b")
+
+
+def test_where_writes_a_map(capsys: Any, picture_files: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "map.png"
+    found = answer(capsys, "where", picture_files[0], "--text", "a red apple", "--out", out)
+    assert found["path"] == str(out) and out.stat().st_size > 0
+    assert isinstance(found["faint"], bool)
 
 
 def test_index_then_search_by_words_and_by_picture(

@@ -14,7 +14,6 @@ from PIL import Image, ImageFile, PngImagePlugin
 
 from multimodal.errors import ImageError
 from multimodal.images import (
-    contact_sheet,
     decode,
     from_pixels,
     png_with_settings,
@@ -242,18 +241,7 @@ def test_bad_shapes_are_refused():
         to_pixels([photo(), photo(64, 64)])
     with pytest.raises(ValueError, match="expected"):
         from_pixels(torch.zeros(3, 8, 8))
-    with pytest.raises(ValueError, match="at least one"):
-        contact_sheet([])
     assert to_pixels([], size=8).shape == (0, 3, 8, 8)
-
-
-def test_a_contact_sheet_holds_every_image():
-    tiles = [Image.new("RGB", (10, 8), color) for color in ("red", "lime", "blue")]
-    sheet = contact_sheet(tiles, columns=2, gap=2)
-    assert sheet.size == (22, 18)
-    assert sheet.getpixel((5, 14)) == (0, 0, 255)
-    assert sheet.getpixel((10, 4)) == (255, 255, 255)
-    assert contact_sheet(tiles).size == (24, 20)
 
 
 def test_settings_travel_inside_the_png(tmp_path):

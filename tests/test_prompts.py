@@ -3,7 +3,7 @@
 import pytest
 
 from multimodal.errors import PromptError
-from multimodal.prompts import WeightedPrompt, fill, normalise, parse, split_labels
+from multimodal.prompts import WeightedPrompt, fill, normalise, parse, split_labels, split_long
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
@@ -94,3 +94,17 @@ def test_labels_are_split_on_every_comma_and_line_and_kept_once():
 def test_no_labels_are_refused(text):
     with pytest.raises(PromptError, match="no labels"):
         split_labels(text)
+
+
+def test_a_long_text_is_cut_at_its_pauses_and_loses_nothing() -> None:
+    def words(text: str) -> int:
+        return len(text.split())
+
+    text = "one two three. four five six, seven eight nine ten eleven. twelve؟ thirteen"
+    parts = split_long(text, words, 4)
+    assert all(words(part) <= 4 for part in parts)
+    assert " ".join(parts).split() == text.split()
+    assert parts[0] == "one two three."
+    assert split_long("short", words, 4) == ["short"]
+    with pytest.raises(PromptError, match="alone"):
+        split_long("x" * 50, len, 10)

@@ -16,7 +16,7 @@ def test_every_public_name_is_there() -> None:
 
 def test_importing_the_package_and_its_settings_loads_no_network_library() -> None:
     code = (
-        "import sys, multimodal, multimodal.settings, multimodal.__main__;"
+        "import sys, multimodal, multimodal.settings, multimodal.cli.main;"
         "print([m for m in ('torch', 'transformers', 'diffusers', 'gradio') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -23,7 +23,7 @@ from multimodal.models.checkpoints import (
     load_token_transformer,
     load_vqgan,
 )
-from multimodal.recipes import clip, clip_text, dalle, export, vqgan
+from multimodal.recipes import clip, clip_align, clip_text, dalle, export, vqgan
 from multimodal.recipes.pictures import Pictures
 
 NAMES = ("red apple", "blue car", "left arrow")
@@ -102,6 +102,15 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     export.export("clip", tmp_path / "joint", tmp_path / "weights", "a test")
     features = load_clip(tmp_path / "weights" / "clip").encode_texts(["a cat", "تفاحة"])
     assert features.norm(dim=-1).allclose(torch.ones(2))
+    align = clip_align.ClipAlignRecipe(
+        out=str(tmp_path / "align"), start=str(tmp_path / "weights" / "clip"), steps=2, batch=4,
+        device="cpu",
+    )  # fmt: skip
+    clip_align.train(align, [*pairs, TextPair("تفاحة", "red apple", 1.0)])
+    export.export("clip", tmp_path / "align", tmp_path / "aligned", "a test")
+    before, after = (load_clip(tmp_path / f / "clip") for f in ("weights", "aligned"))
+    assert after.encode_texts(["تفاحة"]).sub(before.encode_texts(["تفاحة"])).abs().max() > 1e-4
+    assert torch.equal(after.image_projection.weight, before.image_projection.weight)
 
 
 def test_the_dalle_recipe_trains_and_exports(

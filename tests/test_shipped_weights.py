@@ -29,6 +29,7 @@ def example(name: str) -> Image.Image:
         ("cat", "cat,dog,human face", "cat"),
         ("dalmatian", "cat,dog,human face", "dog"),
         ("face", "cat,dog,human face", "human face"),
+        ("cat", "قطة,كلب,وجه إنسان", "قطة"),
         ("dalmatian", "قطة,كلب,وجه إنسان", "كلب"),
         ("face", "قطة,كلب,وجه إنسان", "وجه إنسان"),
     ],
@@ -62,7 +63,7 @@ def test_search_finds_examples_by_english_and_arabic_words(
 def test_clip_knows_held_out_photos(lab: Lab) -> None:
     found = evaluate(lab, ["clip_photos_top1"])["clip_photos_top1"]
     assert found["n"] > 700
-    assert found["value"] >= 0.72
+    assert found["value"] >= 0.8
 
 
 def test_the_vqgan_gives_photos_back(lab: Lab) -> None:

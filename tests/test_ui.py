@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
+import json
 import logging
 import re
 from pathlib import Path
@@ -13,11 +16,13 @@ from conftest import drawing
 
 from multimodal.errors import ImageError, LimitError, PromptError, SettingError
 from multimodal.events import Picture, Progress, Result
+from multimodal.gallery import Hit, Item
 from multimodal.images import read_settings
 from multimodal.knobs import Range, fields_of
 from multimodal.settings import DalleSettings, Limits, VQGANCLIPSettings
 from multimodal.sources import Skipped
-from multimodal.ui import adapters, render
+from multimodal.ui import adapters, clip_render, gallery_render, render
+from multimodal.ui.deployment import is_private
 from multimodal.ui.visitors import IDLE_SECONDS, Visitors
 
 
@@ -27,7 +32,8 @@ def test_a_lab_error_is_shown_as_its_sentence_and_escaped() -> None:
 
     with pytest.raises(gr.Error) as caught:
         adapters.guard(fail)()
-    assert caught.value.message == "The prompt &lt;b&gt; is empty."
+    message = caught.value.message
+    assert '<span lang="en"><bdi>The prompt &lt;b&gt; is empty.</bdi></span>' in message
     assert caught.value.print_exception is False
     with pytest.raises(gr.Error) as caught:
         adapters.guard(fail, plain=True)()
@@ -142,14 +148,66 @@ def test_a_finished_picture_carries_its_settings_and_seed() -> None:
 
 def test_hostile_names_and_captions_are_escaped() -> None:
     evil = "<script>alert(1)</script>"
-    table = render.heat_table(["data:,"], [evil], [evil], [[1.0]], "per_image")
+    table = clip_render.heat_table(["data:,"], [evil], [evil], [[1.0]], "per_image")
     listing = render.skipped_list([Skipped(evil, f"{evil} is damaged")])
     assert "<script>" not in table + listing
 
 
-def test_the_table_marks_the_best_of_each_picture_or_of_each_caption() -> None:
+def test_the_table_marks_the_best_of_each_picture_and_of_each_caption() -> None:
     values = [[0.9, 0.1], [0.8, 0.2]]  # two pictures, two captions
-    by_picture = render.heat_table(["a", "b"], ["a", "b"], ["x", "y"], values, "per_image")
-    by_caption = render.heat_table(["a", "b"], ["a", "b"], ["x", "y"], values, "per_text")
-    assert re.findall(r'class="best"><span[^>]*>(\d+)', by_picture) == ["90", "80"]
-    assert re.findall(r'class="best"><span[^>]*>(\d+)', by_caption) == ["90", "20"]
+    table = clip_render.heat_table(["a", "b"], ["a", "b"], ["x", "y"], values, "per_image")
+    assert re.findall(r'class="(?:best|best first)"><span[^>]*>(\d+)', table) == ["90", "80"]
+    assert re.findall(r'class="(?:first|best first)"><span[^>]*>(\d+)', table) == ["90", "20"]
+
+
+def test_hits_are_escaped_and_carry_what_their_buttons_need() -> None:
+    evil = Item("<b>{{x}} ${1}.png", "/srv/<b>.png", "0" * 64, b"jpeg")
+    twin = Item("twin.png", "/srv/twin.png", "1" * 64, b"jpeg")
+    html = gallery_render.hits_panel([Hit(evil, 0.456, 3.2, True, (twin,))], "title", _path)
+    assert "<b>" not in html and "{{" not in html and "${" not in html
+    assert "0.46" in html and '+<bdi dir="ltr">1</bdi> alike' in html
+    assert html.count(evil.id) == 3 and html.count(twin.id) == 1
+    for act in ("find", "open", "zip", "copy", "remove"):
+        assert f'data-act="{act}"' in html and f'"{act}"' in gallery_render.SCRIPT
+
+
+def test_lists_of_hits_are_csv_and_json() -> None:
+    item = Item("a, b.png", '/srv/"a".png', "0" * 64)
+    hits = [Hit(item, 0.5, 4.0, True, (item,))]
+    rows = list(csv.DictReader(io.StringIO(gallery_render.as_csv(hits, _path))))
+    assert rows[0]["picture"] == item.path and float(rows[0]["score"]) == 0.5
+    (row,) = json.loads(gallery_render.as_json(hits, _path))["hits"]
+    assert row["picture"] == item.path and row["alike"] == [item.path]
+
+
+@pytest.mark.parametrize(
+    ("bound", "share", "headers", "private"),
+    [
+        ("127.0.0.1", False, {"host": "127.0.0.1:7860"}, True),
+        ("localhost", False, {"host": "localhost:7860"}, True),
+        ("127.0.0.1", False, {"Host": "[::1]:7860"}, True),
+        ("0.0.0.0", False, {"host": "127.0.0.1:7860"}, False),
+        ("127.0.0.1", True, {"host": "127.0.0.1:7860"}, False),
+        ("127.0.0.1", False, {"host": "evil.example:7860"}, False),
+        ("127.0.0.1", False, {"host": "localhost", "X-Forwarded-For": "1.2.3.4"}, False),
+        ("127.0.0.1", False, {}, False),
+        (None, False, {"host": "localhost"}, False),
+    ],
+)
+def test_server_folders_are_for_the_person_at_the_machine_only(
+    monkeypatch: pytest.MonkeyPatch, bound: str | None, share: bool, headers: dict, private: bool
+) -> None:
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    with gr.Blocks() as demo:
+        pass
+    demo.share = share
+    if bound:
+        demo.server_name = bound
+    request = gr.Request(headers=headers)
+    assert is_private(demo, request) is private
+    monkeypatch.setenv("SPACE_ID", "someone/lab")
+    assert not is_private(demo, request)
+
+
+def _path(item: Item) -> str:
+    return item.path

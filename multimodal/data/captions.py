@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from multimodal.data.artwork import STYLES
@@ -30,11 +31,20 @@ class TextPair:
     weight: float
 
 
+@cache
 def photo_names_ar() -> dict[str, str]:
     """Arabic names of the photo classes, written for this project."""
     path = Path(__file__).with_name("photo_names_ar.json")
     names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return names
+
+
+@cache
+def photo_kinds() -> dict[str, list[list[str]]]:
+    """For a photo class the kinds of thing it is, each in English and Arabic."""
+    path = Path(__file__).with_name("photo_kinds.json")
+    kinds: dict[str, list[list[str]]] = json.loads(path.read_text(encoding="utf-8"))
+    return kinds
 
 
 def with_article(name: str) -> str:
@@ -64,12 +74,17 @@ def emoji_text(concept: Concept) -> str:
 
 def distillation_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list[TextPair]:
     """Everything the text student learns to read (about 330,000 pairs)."""
-    pairs = [*_concept_pairs(load_concepts(root)), *_photo_pairs(photo_classes)]
+    pairs = name_pairs(photo_classes, root)
     for lemmas, gloss in load_nouns(root):
         for lemma in lemmas[:2]:
             pairs.append(TextPair(lemma, lemma, 0.25))
         pairs.append(TextPair(gloss, gloss, 0.25))
     return pairs
+
+
+def name_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list[TextPair]:
+    """Names, keywords and captions of everything the models have pictures of."""
+    return [*_concept_pairs(load_concepts(root)), *_photo_pairs(photo_classes)]
 
 
 def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:

@@ -84,6 +84,8 @@ def save_checkpoint(
             save_file({key: halves[key] for key in keys}, folder / file)
     if tokenizer is not None:
         tokenizer.save(str(folder / TOKENIZER_FILE))
+    for path in folder.iterdir():  # the tensor files come out readable by their owner alone
+        path.chmod(0o644)
 
 
 def config_from(stored: dict[str, Any], kind: str) -> Any:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from transformers import DynamicCache, GPT2Config, GPT2Model
 
 from multimodal.errors import PromptError
+from multimodal.models.vqgan import VQGAN, nearest_codes
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class TokenConfig:
     """Everything needed to rebuild the net; stored as config.json beside the weights."""
 
     text_vocab: int = 2000
-    num_codes: int = 4096
+    num_codes: int = 1024  # image tokens, each one code of the VQGAN
     text_length: int = 24
     grid: int = 16
     width: int = 160
@@ -56,6 +57,7 @@ class TokenTransformer(nn.Module):
                 n_embd=config.width,
                 n_layer=config.layers,
                 n_head=config.heads,
+                activation_function="gelu_pytorch_tanh",  # gelu_new in one fused pass
                 resid_pdrop=0.0,
                 embd_pdrop=0.0,
                 attn_pdrop=0.0,
@@ -63,6 +65,21 @@ class TokenTransformer(nn.Module):
                 eos_token_id=None,
             )
         )
+        self.code_ids: Tensor  # (num_codes,) the VQGAN code of each image token
+        self.code_costs: Tensor  # (num_codes,) what choosing it costs, in squared distance
+        self.register_buffer("code_ids", torch.arange(config.num_codes))
+        self.register_buffer("code_costs", torch.zeros(config.num_codes))
+
+    def image_tokens(self, vqgan: VQGAN, pixels: Tensor) -> Tensor:
+        """pixels (n, 3, h, w) in [0, 1] -> image tokens (n, grid * grid): the cheapest codes."""
+        z = vqgan.encode(pixels).float()
+        cells = z.permute(0, 2, 3, 1).flatten(0, 2)
+        tokens = nearest_codes(cells, vqgan.codebook[self.code_ids], self.code_costs)
+        return tokens.view(len(pixels), -1)
+
+    def codes(self, image_tokens: Tensor) -> Tensor:
+        """Image tokens, any shape -> the VQGAN's codes, to look up and decode."""
+        return self.code_ids[image_tokens]
 
     def text_tokens(self, texts: list[str]) -> Tensor:
         """Texts -> padded ids (n, text_length). "" is the unconditional prompt: padding alone.
@@ -80,21 +97,28 @@ class TokenTransformer(nn.Module):
             ids[row, : len(found)] = torch.tensor(found, dtype=torch.long)
         return ids
 
-    def forward(self, text_tokens: Tensor, image_tokens: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, text_tokens: Tensor, image_tokens: Tensor, hidden: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Logits of the whole stream under teacher forcing.
 
         Args:
-            text_tokens: (n, text_length); image_tokens: (n, grid * grid) code ids.
+            text_tokens: (n, text_length); image_tokens: (n, grid * grid), below num_codes.
+            hidden: (n, grid * grid) bool, image tokens that the net reads as padding but must
+                still predict: word dropout, Bowman et al. 2016, section 3.1.
 
         Returns:
             text logits (n, text_length - 1, text_vocab), the prediction of tokens 1...; image
             logits (n, grid * grid, num_codes).
         """
-        stream = torch.cat([text_tokens, image_tokens + self.config.text_vocab], 1)
-        hidden = self.net(input_ids=stream[:, :-1], use_cache=False).last_hidden_state
+        seen = image_tokens + self.config.text_vocab
+        if hidden is not None:
+            seen = seen.masked_fill(hidden, 0)
+        stream = torch.cat([text_tokens, seen], 1)
+        states = self.net(input_ids=stream[:, :-1], use_cache=False).last_hidden_state
         split = self.config.text_length - 1
         text_rows = self.net.wte.weight[: self.config.text_vocab]
-        return hidden[:, :split] @ text_rows.T, self._image_logits(hidden[:, split:])
+        return states[:, :split] @ text_rows.T, self._image_logits(states[:, split:])
 
     def start(self, text_tokens: Tensor) -> tuple[Tensor, DynamicCache]:
         """Read the text: logits of the first image token (n, num_codes), and the cache."""
@@ -118,10 +142,22 @@ class TokenTransformer(nn.Module):
 
 @torch.no_grad()
 def embed_codes_like(model: TokenTransformer, codebook: Tensor, generator: torch.Generator) -> None:
-    """Start the image tokens' embeddings as a random projection of the VQGAN's codebook, so that
-    codes which look alike begin alike. Speeds up training only."""
+    """Start the image tokens' embeddings as a random projection of their codes, so that tokens
+    which look alike begin alike. Speeds up training only."""
+    codebook = codebook[model.code_ids]
     scaled = (codebook - codebook.mean(0)) / codebook.std(0)
     direction = torch.randn(codebook.shape[1], model.config.width, generator=generator)
     rows = F.normalize(scaled @ direction, dim=-1) * 0.02 * model.config.width**0.5
     noise = 0.01 * torch.randn(rows.shape, generator=generator)
     model.net.wte.weight[model.config.text_vocab :] = rows + noise
+
+
+@torch.no_grad()
+def embed_places(model: TokenTransformer, generator: torch.Generator) -> None:
+    """Start the image positions' embeddings as a row vector plus a column vector, so that the net
+    need not learn 256 times what is above what. Speeds up training only."""
+    grid, width = model.config.grid, model.config.width
+    rows, columns = 0.02 * torch.randn(2, grid, width, generator=generator)
+    places = (rows[:, None] + columns[None]).flatten(0, 1)  # (grid * grid, width)
+    # The state that reads image token i predicts token i + 1, and the last text token the first.
+    model.net.wpe.weight[model.config.text_length :] = places

@@ -95,10 +95,11 @@ class VQGAN(nn.Module):
         return (F.pixel_shuffle(patches, self.config.patch) + 1) / 2
 
 
-def nearest_codes(vectors: Tensor, codebook: Tensor) -> Tensor:
-    """Index of the nearest codebook row (squared distance) for each vector, (n,)."""
+def nearest_codes(vectors: Tensor, codebook: Tensor, costs: Tensor | None = None) -> Tensor:
+    """Index of the nearest codebook row (squared distance plus its cost, if any) for each vector,
+    (n,)."""
     distances = codebook.square().sum(1) - 2 * vectors @ codebook.T
-    return distances.argmin(1)
+    return (distances if costs is None else distances + costs).argmin(1)
 
 
 def clamp_range(codebook: Tensor) -> tuple[Tensor, Tensor]:

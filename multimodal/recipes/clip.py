@@ -29,6 +29,7 @@ from multimodal.data.captions import (
     PLAIN_CAPTIONS,
     describe,
     long_name,
+    photo_kinds,
     photo_names_ar,
     with_article,
 )
@@ -124,8 +125,13 @@ def draw_size(full: int, smallest: int, generator: torch.Generator) -> int:
 
 
 def caption(names: Names, label: int, style: int, background: int, rng: random.Random) -> str:
-    """One of the many true captions of a picture."""
-    if label < len(names.concepts):
+    """One of the many true captions of a picture; `style` is -1 for photos."""
+    kinds = photo_kinds().get(names.texts[label]) if style < 0 else None
+    if kinds and rng.random() < 0.35:  # a cougar is a cat and an animal, too
+        name, arabic = rng.choice(kinds)
+        if rng.random() < 0.3:
+            return rng.choice(ARABIC_CAPTIONS).format(arabic)
+    elif label < len(names.concepts):
         concept = names.concepts[label]
         name, language = concept.name, "en"
         if rng.random() < 0.4:
@@ -135,7 +141,7 @@ def caption(names: Names, label: int, style: int, background: int, rng: random.R
             return rng.choice(ARABIC_CAPTIONS).format(name) if language == "ar" else name
     else:
         name = names.texts[label]
-        arabic = photo_names_ar().get(name)
+        arabic = photo_names_ar().get(name, "")
         if arabic and rng.random() < 0.25:
             return rng.choice(ARABIC_CAPTIONS).format(arabic)
     if style < 0:
@@ -150,6 +156,13 @@ def caption(names: Names, label: int, style: int, background: int, rng: random.R
         STYLE_NAMES[style] if kind < 0.85 else None,
         background if rng.random() < 0.6 else None,
     )
+
+
+def same_texts(texts: list[str], count: int) -> Tensor:
+    """(count, len(texts)) bool: pairs of captions that read the same and so are no negatives."""
+    ids = {text: place for place, text in enumerate(texts)}
+    codes = torch.tensor([ids[text] for text in texts])
+    return codes[:count, None] == codes[None, :]
 
 
 def label_loss(
@@ -242,6 +255,7 @@ def train(
             texts += [caption(names, other, 0, 0, rng) for other in others]
             owners = torch.cat([labels, torch.tensor(others).to(device)])
             same = labels[:, None] == owners[None, :]
+            same |= same_texts(texts, len(labels)).to(device)
             scale = model.log_scale.exp()
             contrast = contrastive_loss(features, model.encode_texts(texts), scale, same)
             loss = loss + recipe.contrast * contrast

@@ -64,15 +64,40 @@ def load_tokenizer(recipe: ClipTextRecipe, pairs: list[TextPair], config: CLIPCo
     return Tokenizer.from_file(str(path))
 
 
-def distillation_loss(student: Tensor, teacher: Tensor, recipe: ClipTextRecipe) -> Tensor:
-    """1 - cosine, and a softmax that finds each text's own teacher vector in the batch."""
+def distillation_loss(
+    student: Tensor, teacher: Tensor, temperature: float, contrast: float
+) -> Tensor:
+    """1 - cosine, plus `contrast` times a softmax that finds each text's own teacher vector in
+    the batch. Both (n, d), unit norm."""
     cosine = (student * teacher).sum(-1)
-    logits = student @ teacher.T / recipe.temperature
+    logits = student @ teacher.T / temperature
     same = teacher @ teacher.T > 0.98
     same.fill_diagonal_(False)
     logits = logits.masked_fill(same, float("-inf"))
     target = torch.arange(len(student), device=student.device)
-    return (1 - cosine).mean() + recipe.contrast * F.cross_entropy(logits, target)
+    return (1 - cosine).mean() + contrast * F.cross_entropy(logits, target)
+
+
+class PairSampler:
+    """Draws pairs by their weight, in batches of like length, which waste no padding."""
+
+    def __init__(self, pairs: list[TextPair], batch: int) -> None:
+        self.batch = batch
+        weights = torch.tensor([pair.weight for pair in pairs], dtype=torch.double)
+        self.cumulative = weights.cumsum(0)
+        self.lengths = torch.tensor([len(pair.text.encode()) for pair in pairs])
+        self.waiting: list[Tensor] = []
+
+    def draw(self, generator: torch.Generator) -> list[int]:
+        """The rows of one batch."""
+        if not self.waiting:
+            draws = torch.rand(16 * self.batch, generator=generator, dtype=torch.double)
+            picks = torch.searchsorted(self.cumulative, draws * self.cumulative[-1])
+            chunks = picks[self.lengths[picks].argsort()].split(self.batch)
+            order = torch.randperm(len(chunks), generator=generator)
+            self.waiting = [chunks[i] for i in order.tolist()]
+        rows: list[int] = self.waiting.pop().tolist()
+        return rows
 
 
 def train(
@@ -87,32 +112,21 @@ def train(
     english = sorted({pair.english for pair in pairs})
     rows = {text: row for row, text in enumerate(english)}
     wanted = teacher(english)
-    target_row = torch.tensor([rows[pair.english] for pair in pairs])
-    weights = torch.tensor([pair.weight for pair in pairs], dtype=torch.double)
-    cumulative = weights.cumsum(0)
     model = TextTower(config).to(device)
     optimizer = torch.optim.AdamW(groups([(model, recipe.lr)], 0.02), betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
     run = Run(Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, config.to_dict())
-    waiting: list[Tensor] = []
+    sampler = PairSampler(pairs, recipe.batch)
     going = run.progress < 1
     while going:
-        if not waiting:  # batches of like length waste no padding
-            draws = torch.rand(16 * recipe.batch, generator=run.generator, dtype=torch.double)
-            picks = torch.searchsorted(cumulative, draws * cumulative[-1])
-            lengths = torch.tensor([len(pairs[i].text.encode()) for i in picks.tolist()])
-            chunks = picks[lengths.argsort()].split(recipe.batch)
-            order = torch.randperm(len(chunks), generator=run.generator)
-            waiting = [chunks[i] for i in order.tolist()]
-        picks = waiting.pop()
         set_rate(optimizer, run.rate(1.0))
-        texts = [pairs[i].text for i in picks.tolist()]
-        ids, mask = tokenize(tokenizer, texts, config.context_length)
-        with autocast(device):
+        batch = [pairs[i] for i in sampler.draw(run.generator)]
+        ids, mask = tokenize(tokenizer, [pair.text for pair in batch], config.context_length)
+        with autocast(device, transformer=True):
             student = model(ids.to(device), mask.to(device)).float()
-        target = wanted[target_row[picks]].to(device)
-        loss = distillation_loss(student, target, recipe)
+        target = wanted[[rows[pair.english] for pair in batch]].to(device)
+        loss = distillation_loss(student, target, recipe.temperature, recipe.contrast)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

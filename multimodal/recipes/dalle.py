@@ -1,6 +1,7 @@
 """Train the DALL-E token model on codes of the lab's VQGAN.
 
     python -m multimodal.recipes.dalle --out RUN --photos FOLDER
+    torchrun --nproc-per-node 2 -m multimodal.recipes.dalle ...  # a worker a core, batch shared
 
 Source: Ramesh et al. 2021, section 2.2 (text loss an eighth); classifier-free guidance needs
 some captions dropped, Ho & Salimans 2022, section 3.2.
@@ -15,15 +16,21 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from multimodal.data.artwork import STYLES
-from multimodal.data.augment import Augmentation
 from multimodal.data.captions import describe, photo_names_ar, with_article
 from multimodal.data.concepts import Concept, load_concepts
 from multimodal.models.checkpoints import load_token_transformer, load_vqgan
-from multimodal.models.token_transformer import TokenConfig, TokenTransformer, embed_codes_like
+from multimodal.models.token_transformer import (
+    TokenConfig,
+    TokenTransformer,
+    embed_codes_like,
+    embed_places,
+)
 from multimodal.models.vqgan import VQGAN
 from multimodal.presets import WEIGHTS
+from multimodal.recipes.corpus import load_corpus, sample_cells
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.tokenizer import train_tokenizer
 from multimodal.recipes.training import (
@@ -31,10 +38,12 @@ from multimodal.recipes.training import (
     Run,
     autocast,
     config_from_flags,
-    groups,
+    join_workers,
     prepare,
     set_rate,
+    share_gradients,
 )
+from multimodal.recipes.vocabulary import fit_vocabulary
 
 STYLE_NAMES = tuple(STYLES)
 
@@ -50,8 +59,14 @@ class DalleRecipe:
     steps: int = 400_000
     minutes: float = 60.0
     batch: int = 16
-    photo_share: float = 0.2
-    lr: float = 1.5e-3
+    rate: float = 0.4  # what a nat of the tokens' entropy may cost in squared distance
+    sample: int = 1024  # pictures that the image tokens are chosen on
+    photo_share: float = 0.12
+    white: float = 0.85  # share of the artwork over a white ground
+    views: int = 1  # colours that each artwork is put over
+    hide_share: float = 0.3  # pictures some of whose tokens the net may not see
+    lr: float = 2e-3
+    muon_lr: float = 4e-3
     text_weight: float = 0.1
     drop_text: float = 0.1
     seed: int = 0
@@ -60,24 +75,23 @@ class DalleRecipe:
 
 
 class Captions:
-    """Draws a true caption of a training picture, in English, Arabic or an emoji language."""
+    """Draws a true caption of a training picture, in English or Arabic."""
 
     def __init__(self, concepts: tuple[Concept, ...], classes: tuple[str, ...]) -> None:
         self.concepts, self.classes = concepts, classes
         self.arabic = photo_names_ar()
 
     def of_artwork(self, concept: int, style: int, background: int, rng: random.Random) -> str:
-        """Name alone half of the time, else with style and background, else another language."""
+        """Name alone most of the time, else with its style, else in Arabic. A ground that is not
+        white is always named, in English."""
         names = self.concepts[concept].names
         kind = rng.random()
-        if kind < 0.5:
-            return names["en"]
-        if kind < 0.65:
-            return names.get("ar", names["en"])
-        if kind < 0.75:
-            return names[rng.choice(sorted(names))]
-        style_name = STYLE_NAMES[style] if kind < 0.9 else None
-        return describe(names["en"], style_name, background if kind > 0.82 else None)
+        style_name = STYLE_NAMES[style] if kind < 0.2 else None
+        if background:
+            return describe(names["en"], style_name, background)
+        if style_name:
+            return describe(names["en"], style_name, None)
+        return names.get("ar", names["en"]) if kind < 0.4 else names["en"]
 
     def of_photo(self, label: int, rng: random.Random) -> str:
         """`a photo of an apple`, or the like in Arabic."""
@@ -86,11 +100,16 @@ class Captions:
             return f"صورة {self.arabic[name]}"
         return f"a photo of {with_article(name)}"
 
+    def of(self, label: int, style: int, background: int, rng: random.Random) -> str:
+        """Of one row of the corpus."""
+        if style < 0:
+            return self.of_photo(label, rng)
+        return self.of_artwork(label, style, background, rng)
+
     def everything(self) -> list[str]:
         """All of it once, to train the tokenizer on."""
         rng = random.Random(0)
-        texts = [name for concept in self.concepts for name in concept.names.values()]
-        texts += [concept.name for concept in self.concepts for _ in range(4)]
+        texts = [concept.name for concept in self.concepts for _ in range(5)]
         texts += [concept.names["ar"] for concept in self.concepts for _ in range(2)]
         for concept in range(len(self.concepts)):
             for style in range(len(STYLE_NAMES)):
@@ -98,69 +117,105 @@ class Captions:
         return texts + [self.of_photo(row, rng) for row in range(len(self.classes))]
 
 
+def optimizers(
+    model: TokenTransformer, recipe: DalleRecipe
+) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """Muon for the matrices inside the blocks (Jordan et al. 2024), AdamW for everything else."""
+    blocks = [p for p in model.net.h.parameters() if p.ndim == 2]
+    inside = {id(p) for p in blocks}
+    rest = [p for p in model.parameters() if id(p) not in inside]
+    muon = torch.optim.Muon(
+        [{"params": blocks, "peak": recipe.muon_lr}],
+        lr=recipe.muon_lr,
+        weight_decay=0.05,
+        adjust_lr_fn="match_rms_adamw",
+    )
+    adam = torch.optim.AdamW(
+        [{"params": rest, "peak": recipe.lr}], lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0
+    )
+    return muon, adam
+
+
+def hide(recipe: DalleRecipe, shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """Which image tokens the net may not see: none in most pictures, a random share of up to all
+    of them in the others, so that the text has to say what is drawn there."""
+    share = torch.rand(shape[0], 1, generator=generator)
+    share[torch.rand(shape[0], 1, generator=generator) >= recipe.hide_share] = 0.0
+    return torch.rand(shape, generator=generator) < share
+
+
 def train(
     recipe: DalleRecipe, pictures: Pictures, vqgan: VQGAN, config: TokenConfig, captions: Captions
 ) -> None:
     """Run (or resume) until the schedule ends."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
+    worker, workers = join_workers()
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
-    if not (out / "tokenizer.json").exists():
-        if recipe.start:
-            tokenizer = load_token_transformer(Path(recipe.start)).tokenizer
-        else:
-            tokenizer = train_tokenizer(captions.everything(), config.text_vocab)
-        tokenizer.save(str(out / "tokenizer.json"))
-    tokenizer = Tokenizer.from_file(str(out / "tokenizer.json"))
     vqgan = vqgan.to(device).eval().requires_grad_(False)
-    model = TokenTransformer(config, tokenizer)
-    if recipe.start:
-        model.load_state_dict(load_token_transformer(Path(recipe.start)).state_dict())
-    else:
-        embed_codes_like(model, vqgan.codebook.cpu(), torch.Generator().manual_seed(recipe.seed))
-    model.to(device)
-    optimizer = torch.optim.AdamW(groups([(model, recipe.lr)], 0.05), betas=(0.9, 0.95))
+    model = start_model(recipe, pictures, vqgan, config, captions).to(device)
+    if device.type == "cpu":  # the fused attention's backward takes twice as long there
+        model.net.set_attn_implementation("eager")
+    corpus = load_corpus(out / "corpus.safetensors", pictures, model, vqgan, recipe.views, device)
+    muon, adam = optimizers(model, recipe)
     ema = EMA(model)
-    state = {"model": model, "optimizer": optimizer, "ema": ema}
+    state = {"model": model, "muon": muon, "adam": adam, "ema": ema}
     run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict())
-    options = Augmentation(
-        outlines=0.0, grey=0.0, colour=0.03, rotation=0.0, scale=(0.9, 0.98), shift=0.01, white=0.75
-    )
-    num_photos = round(recipe.batch * recipe.photo_share) if pictures.photos is not None else 0
     going = run.progress < 1
     while going:
-        set_rate(optimizer, run.rate(1.0))
+        set_rate(muon, run.rate(1.0))
+        set_rate(adam, run.rate(1.0))
         rng = random.Random(recipe.seed * 1_000_003 + run.step)
-        pixels, concepts, styles, backgrounds = pictures.draw_artwork(
-            recipe.batch - num_photos, vqgan.image_size, options, run.generator
+        image_tokens, *about = corpus.draw(
+            recipe.batch, recipe.photo_share, recipe.white, run.generator
         )
-        rows = zip(concepts.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
-        texts = [captions.of_artwork(*row, rng) for row in rows]
-        if num_photos:
-            photos, labels = pictures.draw_photos(num_photos, vqgan.image_size, 0.03, run.generator)
-            pixels = torch.cat([pixels, photos])
-            texts += [captions.of_photo(label, rng) for label in labels.tolist()]
+        rows = zip(*(column.tolist() for column in about), strict=True)
+        texts = [captions.of(label, style, ground, rng) for label, style, ground in rows]
         texts = ["" if rng.random() < recipe.drop_text else text for text in texts]
-        text_tokens = fit_tokens(model, texts).to(device)
-        with torch.no_grad(), autocast(device):
-            image_tokens = vqgan.codes_of(vqgan.encode(pixels.to(device)).float()).flatten(1)
-        with autocast(device):
-            text_logits, image_logits = model(text_tokens, image_tokens)
-        image_loss = F.cross_entropy(
-            image_logits.float().flatten(0, 1), image_tokens.flatten(), label_smoothing=0.0
-        )
+        hidden = hide(recipe, image_tokens.shape, run.generator)
+        mine = slice(worker, None, workers)  # of one batch that all workers draw alike
+        text_tokens = fit_tokens(model, texts[mine]).to(device)
+        image_tokens, hidden = image_tokens[mine].to(device), hidden[mine].to(device)
+        with autocast(device, transformer=True):
+            text_logits, image_logits = model(text_tokens, image_tokens, hidden)
+        image_loss = F.cross_entropy(image_logits.float().flatten(0, 1), image_tokens.flatten())
         text_loss = F.cross_entropy(
             text_logits.float().flatten(0, 1), text_tokens[:, 1:].flatten(), ignore_index=0
         )
         loss = image_loss + recipe.text_weight * torch.nan_to_num(text_loss)
-        optimizer.zero_grad(set_to_none=True)
+        model.zero_grad(set_to_none=True)
         loss.backward()
+        share_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        muon.step()
+        adam.step()
         ema.update(model)
         if run.step % 50 == 0:
             run.log(image_loss=image_loss.item(), text_loss=text_loss.item())
         going = run.advance()
+
+
+def start_model(
+    recipe: DalleRecipe, pictures: Pictures, vqgan: VQGAN, config: TokenConfig, captions: Captions
+) -> TokenTransformer:
+    """The net at the start of a run, its tokenizer kept beside the checkpoint for the export."""
+    path = Path(recipe.out) / "tokenizer.json"
+    if recipe.start:
+        model = load_token_transformer(Path(recipe.start)).train().requires_grad_(True)
+    else:
+        if path.exists():
+            tokenizer = Tokenizer.from_file(str(path))
+        else:
+            tokenizer = train_tokenizer(captions.everything(), config.text_vocab)
+        model = TokenTransformer(config, tokenizer)
+        generator = torch.Generator().manual_seed(recipe.seed)
+        cells = sample_cells(pictures, vqgan, recipe.sample, generator, vqgan.codebook.device)
+        found = fit_vocabulary(cells, vqgan.codebook.cpu(), config.num_codes, recipe.rate)
+        model.code_ids, model.code_costs = found
+        embed_codes_like(model, vqgan.codebook.cpu(), generator)
+        embed_places(model, generator)
+    model.tokenizer.save(str(path))
+    return model
 
 
 def fit_tokens(model: TokenTransformer, texts: list[str]) -> torch.Tensor:
@@ -176,7 +231,7 @@ def main(argv: list[str] | None = None) -> None:
     pictures = Pictures.load(recipe.photos)
     captions = Captions(load_concepts(), pictures.photos.classes if pictures.photos else ())
     vqgan = load_vqgan(Path(recipe.vqgan))
-    config = TokenConfig(num_codes=len(vqgan.codebook), grid=vqgan.image_size // vqgan.factor)
+    config = TokenConfig(grid=vqgan.image_size // vqgan.factor)
     train(recipe, pictures, vqgan, config, captions)
 
 

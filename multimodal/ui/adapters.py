@@ -7,7 +7,6 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +17,7 @@ from multimodal.errors import ImageError, LabError, LimitError
 from multimodal.events import Progress, Result
 from multimodal.knobs import Choice, Flag, Knob, Range, Settings, fields_of
 from multimodal.settings import Limits
-from multimodal.ui.language import both, t
+from multimodal.ui.language import both, both_sentence, t
 from multimodal.ui.texts import TEXTS
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def guard(function: Handler, plain: bool = False) -> Handler:
         if isinstance(error, gr.Error):
             return error
         if isinstance(error, LabError):
-            message = str(error) if plain else escape(str(error))
+            message = str(error) if plain else both_sentence(str(error))
         else:
             log.error("%s failed", function.__name__, exc_info=error)
             message = TEXTS["error.apology"][0] if plain else both("error.apology")

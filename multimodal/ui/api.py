@@ -6,7 +6,9 @@ downloads whatever is called path.
 
 from __future__ import annotations
 
+import base64
 import inspect
+import io
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from multimodal.prompts import split_labels
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
+    ScoreSettings,
     SearchSettings,
     VQGANCLIPSettings,
 )
@@ -34,7 +37,7 @@ from multimodal.ui.adapters import (
     read_pictures,
     settings_of,
 )
-from multimodal.ui.gallery_tab import gallery_of
+from multimodal.ui.gallery_jobs import gallery_of
 from multimodal.ui.render import png_of
 from multimodal.ui.visitors import Visitors
 
@@ -48,19 +51,20 @@ FILE = dict  # a FileData, as gradio_client.handle_file makes it
 def build(lab: Lab, visitors: Visitors) -> None:
     """Offer the endpoints of the current Blocks."""
 
-    def score(images: list[dict], texts: list[str]) -> dict:
-        """Compare pictures with captions."""
+    def score(
+        request: gr.Request,
+        images: list[dict],
+        texts: list[str],
+        pairs: bool = False,
+        **knobs: Any,
+    ) -> dict:
+        """Compare pictures with captions; with `pairs`, picture i belongs to caption i."""
         pictures, _, _ = read_pictures(_uploads(images), lab.limits)
         captions = _texts(texts, "captions")
-        scores = lab.score(pictures, captions)
-        return {
-            "images": [_name(image) for image in images],
-            "texts": captions,
-            "cosine": scores.cosine.tolist(),
-            "per_image": scores.per_image().tolist(),
-            "per_text": scores.per_text().tolist(),
-            "independent": scores.independent().tolist(),
-        }
+        scores = lab.score(pictures, captions, ScoreSettings(**knobs))
+        names = [_name(image) for image in images]
+        answer = {"images": names, "texts": captions, **scores.to_dict()}
+        return {**answer, "pairs": scores.pairs().to_dict()} if pairs else answer
 
     def classify(request: gr.Request, images: list[dict], labels: str, **knobs: Any) -> dict:
         """Sort pictures under labels, separated by commas; best first."""
@@ -78,6 +82,22 @@ def build(lab: Lab, visitors: Visitors) -> None:
             ]
         }
 
+    def where(image: dict, text: str) -> dict:
+        """A map of the regions that carry the match of a picture and a caption."""
+        picture = read_picture(_uploads([image])[0], lab.limits)
+        heat = lab.where(picture, _text(text))
+        buffer = io.BytesIO()
+        heat.overlay().save(buffer, "PNG")
+        png = base64.b64encode(buffer.getvalue()).decode("ascii")
+        return {"cosine": heat.cosine, "faint": heat.faint, "png_base64": png}
+
+    def accuracy(request: gr.Request, archive: dict, **knobs: Any) -> Iterator[dict]:
+        """Zero-shot accuracy on a zip of class-named folders; streams the figures so far."""
+        settings = ClassifySettings(**knobs)
+        stop = visitors.of(request.session_hash).begin("accuracy")
+        for found in lab.accuracy(_uploads([archive]), settings, stop):
+            yield found.to_dict()
+
     def index(request: gr.Request, files: list[dict]) -> Iterator[dict]:
         """Add pictures and zips to the gallery of this session."""
         gallery = gallery_of(lab, visitors, request.session_hash)
@@ -88,20 +108,43 @@ def build(lab: Lab, visitors: Visitors) -> None:
                 "indexed": event.indexed,
                 "skipped": skipped,
                 "seconds": event.seconds,
+                "seconds_left": event.seconds_left,
+                "done": event.done,
+                "files": event.total,
                 "total": len(gallery),
             }
 
-    def search(request: gr.Request, query: Any, **knobs: Any) -> dict:
-        """Find pictures of this session's gallery by words or by an uploaded picture."""
+    def search(
+        request: gr.Request, query: Any = "", pictures: list[dict] | None = None, **knobs: Any
+    ) -> dict:
+        """Find pictures of this session's gallery by words, by uploaded pictures (`#1`, `#2` in
+        the words) or by a sum of both. A query that is itself an upload counts as a picture."""
         settings = SearchSettings(**knobs)
-        wanted = query
-        if isinstance(query, dict):
-            wanted = read_picture(_uploads([query])[0], lab.limits)
-        elif not isinstance(query, str) or not query.strip():
-            raise PromptError("The search is empty; give words or a picture.")
+        given = [query] if isinstance(query, dict) else list(pictures or [])
+        images = [read_picture(path, lab.limits) for path in _uploads(given)] if given else []
+        words = "" if isinstance(query, dict) else _text(query)
         gallery = gallery_of(lab, visitors, request.session_hash)
-        hits = lab.search(gallery, wanted, settings)
-        return {"hits": [{"name": hit.item.name, "score": hit.score} for hit in hits]}
+        hits = lab.search(gallery, words, settings, images)
+        return {
+            "hits": [
+                {
+                    "name": hit.item.name,
+                    "id": hit.item.id,
+                    "score": hit.score,
+                    "fit": hit.fit,
+                    "relevant": hit.relevant,
+                    "alike": [{"name": item.name, "id": item.id} for item in hit.alike],
+                }
+                for hit in hits
+            ]
+        }
+
+    def remove(request: gr.Request, ids: list[str]) -> dict:
+        """Take pictures out of this session's gallery, by the ids that a search gives."""
+        if not isinstance(ids, list):
+            raise PromptError("The ids must be a list; take them from a search.")
+        gallery = gallery_of(lab, visitors, request.session_hash)
+        return {"removed": gallery.remove([str(one) for one in ids]), "total": len(gallery)}
 
     def paint(
         request: gr.Request, prompt: str, start_picture: dict | None = None, **knobs: Any
@@ -120,10 +163,13 @@ def build(lab: Lab, visitors: Visitors) -> None:
         yield from _stream(lab, lab.generate(_text(prompt), settings, stop=stop))
 
     for function, cls, group in (
-        (score, None, QUICK),
+        (score, ScoreSettings, QUICK),
         (classify, ClassifySettings, QUICK),
+        (where, None, SLOW),
+        (accuracy, ClassifySettings, SLOW),
         (index, None, SLOW),
         (search, SearchSettings, QUICK),
+        (remove, None, QUICK),
         (paint, VQGANCLIPSettings, SLOW),
         (dalle, DalleSettings, SLOW),
     ):

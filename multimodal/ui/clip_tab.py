@@ -9,8 +9,8 @@ import gradio as gr
 
 from multimodal.errors import PromptError
 from multimodal.prompts import normalise, split_labels
-from multimodal.settings import ClassifySettings
-from multimodal.ui import diagrams, render
+from multimodal.settings import ClassifySettings, ScoreSettings
+from multimodal.ui import clip_accuracy, clip_render, clip_where, diagrams, render
 from multimodal.ui.adapters import (
     AT_ONCE,
     EXAMPLES,
@@ -25,18 +25,19 @@ from multimodal.ui.adapters import (
 from multimodal.ui.inputs import pictures_input
 from multimodal.ui.language import both, example_js, t
 from multimodal.ui.texts import EXAMPLES as EXAMPLE_TEXTS
+from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
     from multimodal.lab import Lab
 
-VIEWS = ("per_image", "per_text", "independent", "cosine")
+VIEWS = ("per_image", "per_text", "independent", "cosine", "logits")  # as in scoring
 EXAMPLE_SETS = (
     ("cat.jpg", "dalmatian.jpg", "face.jpg"),
     ("cat.jpg", "rose.jpg", "strawberry.jpg", "motorbike.jpg"),
 )
 
 
-def build(lab: Lab) -> list[tuple[gr.components.Component, str]]:
+def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, str]]:
     """Lay out the tab; gives the boxes that start with an example text, and which."""
     gr.HTML(render.intro("clip", diagrams.matrix()))
     with gr.Row(equal_height=False):
@@ -60,6 +61,7 @@ def build(lab: Lab) -> list[tuple[gr.components.Component, str]]:
                     gr.Button(t(f"example.captions.{i}"), size="sm", elem_id=f"clip-example-{i}")
                     for i in range(len(EXAMPLE_SETS))
                 ]
+            score_knobs = controls(ScoreSettings, lab.limits, fold=True)
         with gr.Column(scale=6, min_width=300):
             view = gr.Radio(
                 [(t(f"clip.view_{name}"), name) for name in VIEWS],
@@ -71,8 +73,8 @@ def build(lab: Lab) -> list[tuple[gr.components.Component, str]]:
             note = gr.HTML()
     tables = gr.State({})
     score_run = {
-        "fn": guard(_scorer(lab)),
-        "inputs": [pictures, captions, view],
+        "fn": guard(_scorer(lab, tuple(score_knobs))),
+        "inputs": [pictures, captions, view, *score_knobs.values()],
         "outputs": [table, note, tables],
         **QUICK,
         **HIDDEN,
@@ -114,7 +116,10 @@ def build(lab: Lab) -> list[tuple[gr.components.Component, str]]:
     for index, chip in enumerate(label_chips):
         filled = chip.click(None, None, labels, js=example_js("labels", index=index), **AT_ONCE)
         filled.then(**classify_run)
-    return [(captions, "captions"), (labels, "labels"), (knobs["template"], "template")]
+    words = clip_where.build(lab, pictures)
+    clip_accuracy.build(lab, visitors, knobs)
+    texts = [(captions, "captions"), (labels, "labels"), (knobs["template"], "template")]
+    return [*texts, (words, "where")]
 
 
 def _example_set(index: int) -> list[str]:
@@ -129,27 +134,28 @@ def _show(view: str, tables: dict[str, str]) -> str:
     return tables.get(view) or render.empty("clip.empty_table")
 
 
-def _scorer(lab: Lab) -> Any:
+def _scorer(lab: Lab, names: tuple[str, ...]) -> Any:
     def score(
-        paths: list[str], captions: str, view: str
+        paths: list[str], captions: str, view: str, *values: Any
     ) -> Iterator[tuple[Any, str, dict[str, str] | Any]]:
         yield gr.skip(), render.status(both("common.starting"), -1), gr.skip()
-        images, names, skipped = read_pictures(paths, lab.limits)
+        settings = settings_of(ScoreSettings, names, values)
+        images, files, skipped = read_pictures(paths, lab.limits)
         texts = [line for line in map(normalise, (captions or "").splitlines()) if line]
         if not texts:
             raise PromptError("There are no captions; write at least one, one per line.")
         check_count(len(texts), "captions")
-        scores = lab.score(images, texts)
+        scores = lab.score(images, texts, settings)
         thumbnails = [render.preview(image, render.THUMBNAIL) for image in images]
-        values = {
-            "per_image": scores.per_image(),
-            "per_text": scores.per_text(),
-            "independent": scores.independent(),
-            "cosine": scores.cosine,
-        }
+        below = clip_render.scale_line(scores.logit_scale)
+        if len(images) == len(texts) > 1:
+            below += clip_render.pairs_panel(scores.pairs())
+        facts = {"images": files, "texts": texts, **scores.to_dict()}
+        below += clip_render.downloads("scores", facts, scores.to_csv(files, texts))
         tables = {
-            name: render.heat_table(thumbnails, names, texts, matrix.tolist(), name)
-            for name, matrix in values.items()
+            name: clip_render.heat_table(thumbnails, files, texts, scores.view(name).tolist(), name)
+            + below
+            for name in VIEWS
         }
         yield tables[view], render.status(skipped=skipped) if skipped else "", tables
 
@@ -164,6 +170,25 @@ def _classifier(lab: Lab, names: tuple[str, ...]) -> Any:
         found = lab.classify(images, wanted, settings)
         thumbnails = [render.preview(image, render.THUMBNAIL) for image in images]
         note = render.status(skipped=skipped) if skipped else ""
-        return render.label_cards(thumbnails, files, found) + note
+        facts = {
+            "results": [
+                {
+                    "image": name,
+                    "labels": [
+                        {"label": s.label, "probability": round(s.probability, 4)} for s in row
+                    ],
+                }
+                for name, row in zip(files, found, strict=True)
+            ]
+        }
+        meaning = f'<p class="meaning">{both(f"clip.classify_{_kind(settings)}")}</p>'
+        cards = clip_render.label_cards(thumbnails, files, found)
+        return cards + meaning + clip_render.downloads("labels", facts) + note
 
     return classify
+
+
+def _kind(settings: ClassifySettings) -> str:
+    if settings.independent:
+        return "independent"
+    return "none" if settings.none_of_these else "softmax"

@@ -19,14 +19,17 @@ from multimodal.knobs import Settings, fields_of
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
+    ScoreSettings,
     SearchSettings,
     VQGANCLIPSettings,
 )
 from multimodal.ui.texts import EXAMPLES, KNOB_TEXTS, TEXTS
+from multimodal.ui.texts.errors import in_arabic
 
 LANGUAGES = {"en": "English", "ar": "العربية"}
 SHOWN_SETTINGS: tuple[type[Settings], ...] = (
     ClassifySettings,
+    ScoreSettings,
     SearchSettings,
     VQGANCLIPSettings,
     DalleSettings,
@@ -78,9 +81,21 @@ def t(key: str) -> I18nData:
 
 def both(key: str, **values: Any) -> str:
     """A text in both languages as HTML; values are escaped and keep their own direction."""
-    shown = {name: f"<bdi>{escape(str(value))}</bdi>" for name, value in values.items()}
+    shown = {name: isolated(str(value)) for name, value in values.items()}
     parts = zip(LANGUAGES, TEXTS[key], strict=True)
     return "".join(f'<span lang="{lang}">{text.format(**shown)}</span>' for lang, text in parts)
+
+
+def isolated(value: str) -> str:
+    """A value that keeps its own direction within a text; numbers go from left to right."""
+    direction = "" if any(map(str.isalpha, value)) else ' dir="ltr"'
+    return f"<bdi{direction}>{escape(value)}</bdi>"
+
+
+def both_sentence(sentence: str) -> str:
+    """What an error says, in both languages as HTML; escaped."""
+    parts = zip(LANGUAGES, (sentence, in_arabic(sentence)), strict=True)
+    return "".join(f'<span lang="{lang}"><bdi>{escape(text)}</bdi></span>' for lang, text in parts)
 
 
 def switch() -> str:

@@ -35,7 +35,7 @@ def build_app(lab: Lab) -> gr.Blocks:
         )
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             with gr.Tab(t("clip.tab"), id="clip"):
-                filled = clip_tab.build(lab)
+                filled = clip_tab.build(lab, visitors)
             with gr.Tab(t("gallery.tab"), id="gallery"):
                 filled += gallery_tab.build(lab, visitors)
             with gr.Tab(t("paint.tab"), id="paint"):

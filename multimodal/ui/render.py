@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from multimodal.events import Picture, Progress, Result
-from multimodal.ui.language import both
+from multimodal.ui.language import both, both_sentence
 
 if TYPE_CHECKING:
-    from multimodal.scoring import LabelScore
     from multimodal.sources import Skipped
 
 THUMBNAIL = 144
 MAX_SKIPPED_SHOWN = 100
 
 
-def data_uri(data: bytes, kind: str) -> str:
-    """Bytes of a picture as an address that needs no request."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+def data_uri(data: bytes, mime: str) -> str:
+    """Bytes as an address that needs no request."""
+    return f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def preview(image: Image.Image, side: int | None = None) -> str:
@@ -34,7 +33,7 @@ def preview(image: Image.Image, side: int | None = None) -> str:
         image.thumbnail((side, side))
     buffer = io.BytesIO()
     image.convert("RGB").save(buffer, "JPEG", quality=88)
-    return data_uri(buffer.getvalue(), "jpeg")
+    return data_uri(buffer.getvalue(), "image/jpeg")
 
 
 def intro(tab: str, diagram: str) -> str:
@@ -48,56 +47,6 @@ def intro(tab: str, diagram: str) -> str:
 def empty(key: str) -> str:
     """What stands where a result will be."""
     return f'<div class="empty"><p>{both(key)}</p></div>'
-
-
-def heat_table(
-    thumbnails: Sequence[str],
-    names: Sequence[str],
-    captions: Sequence[str],
-    values: Sequence[Sequence[float]],
-    view: str,
-) -> str:
-    """Captions by pictures; `values` (n pictures, m captions) in [0, 1], or cosines."""
-    flat = [value for row in values for value in row]
-    low, high = (min(flat), max(flat)) if view == "cosine" else (0.0, 1.0)
-    by_caption = view == "per_text"
-    head = "".join(
-        f'<th scope="col"><img src="{src}" alt="{escape(name)}"></th>'
-        for src, name in zip(thumbnails, names, strict=True)
-    )
-    rows = []
-    for column, caption in enumerate(captions):
-        cells = []
-        for picture in values:
-            value = picture[column]
-            rivals = [p[column] for p in values] if by_caption else list(picture)
-            best = ' class="best"' if len(rivals) > 1 and value == max(rivals) else ""
-            share = (value - low) / (high - low) if high > low else 1.0
-            text = f"{value:.3f}" if view == "cosine" else f"{100 * value:.0f} %"
-            cells.append(f'<td{best}><span style="--p:{share:.3f}">{text}</span></td>')
-        rows.append(f'<tr><th scope="row" dir="auto">{escape(caption)}</th>{"".join(cells)}</tr>')
-    return (
-        f'<div class="scroll" tabindex="0"><table class="heat"><thead><tr><td></td>{head}</tr>'
-        f"</thead><tbody>{''.join(rows)}</tbody></table></div>"
-        f'<p class="meaning">{both(f"clip.meaning_{view}")}</p>'
-    )
-
-
-def label_cards(
-    thumbnails: Sequence[str], names: Sequence[str], found: Sequence[Sequence[LabelScore]]
-) -> str:
-    """A card a picture, with a bar a label."""
-    cards = []
-    for src, name, scores in zip(thumbnails, names, found, strict=True):
-        bars = "".join(
-            f"<li><bdi>{_label(score.label)}</bdi><bdi>{100 * score.probability:.1f} %</bdi>"
-            f'<span class="track"><i style="--p:{score.probability:.3f}"></i></span></li>'
-            for score in scores
-        )
-        cards.append(
-            f'<div class="card"><img src="{src}" alt="{escape(name)}"><ol>{bars}</ol></div>'
-        )
-    return f'<div class="cards">{"".join(cards)}</div>'
 
 
 def status(message: str = "", share: float | None = None, skipped: Sequence[Skipped] = ()) -> str:
@@ -114,7 +63,7 @@ def skipped_list(skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return ""
     rows = "".join(
-        f'<li dir="auto"><b>{escape(one.name)}</b>: {escape(_reason(one))}</li>'
+        f'<li dir="auto"><b>{escape(one.name)}</b>: {both_sentence(_reason(one))}</li>'
         for one in skipped[:MAX_SKIPPED_SHOWN]
     )
     more = "<li>…</li>" if len(skipped) > MAX_SKIPPED_SHOWN else ""
@@ -169,7 +118,7 @@ def png_of(picture: Picture, preset: str) -> bytes:
 
 def finished(picture: Picture, preset: str, best: bool = False) -> str:
     """A finished picture with its score, seed and download."""
-    src = data_uri(png_of(picture, preset), "png")
+    src = data_uri(png_of(picture, preset), "image/png")
     name = f"{picture.settings.get('method', 'picture')}-{picture.seed}.png"
     caption = (
         f"{both('common.score', score=f'{picture.clip_score:.3f}')}"
@@ -180,9 +129,9 @@ def finished(picture: Picture, preset: str, best: bool = False) -> str:
     return figure(src, caption, best)
 
 
-def grid(figures: Sequence[str]) -> str:
-    """Several figures side by side."""
-    columns = min(4, max(1, math.ceil(math.sqrt(len(figures)))))
+def grid(figures: Sequence[str], columns: int | None = None) -> str:
+    """Several figures side by side, by default in a square of at most four columns."""
+    columns = columns or min(4, max(1, math.ceil(math.sqrt(len(figures)))))
     return f'<div class="candidates" style="--columns:{columns}">{"".join(figures)}</div>'
 
 
@@ -203,11 +152,6 @@ def curve(values: Sequence[float]) -> str:
         f'<polyline points="{points}" fill="none" stroke="var(--accent)" stroke-width="1.5" '
         'vector-effect="non-scaling-stroke"/></svg></div>'
     )
-
-
-def _label(label: str) -> str:
-    """A label; "none of these" is the page's own word and is translated."""
-    return both("clip.none_of_these") if label == "none of these" else escape(label)
 
 
 def _reason(skipped: Skipped) -> str:

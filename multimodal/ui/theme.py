@@ -101,6 +101,7 @@ html[lang=ar] .gradio-container .contain .languages a[lang=ar]
   { background: var(--accent); color: var(--card) !important; font-weight: 600; }
 a:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid var(--accent)
   !important; outline-offset: 2px; }
+footer .divider { display: none !important; }  /* it parts one link from nothing */
 .note { color: var(--muted); font-size: 13.5px; line-height: 1.6; border-top: 1px solid var(--line);
   padding-top: 16px; margin-top: 8px; }
 
@@ -182,6 +183,24 @@ table.heat td span { display: block; border-radius: 8px; padding: 12px 6px; min-
   background: rgba(var(--accent-rgb), calc(var(--p) * .62 + .03));
   font-variant-numeric: tabular-nums; direction: ltr; }
 table.heat td.best span { font-weight: 700; box-shadow: inset 0 0 0 2px var(--accent); }
+table.heat td.first span::after { content: "•"; margin-inline-start: 6px;
+  color: var(--accent); }
+.downloads { font-size: 13.5px; margin: 8px 0 0; color: var(--muted) !important; }
+.downloads a { color: var(--accent) !important; font-weight: 600; margin-inline-start: 10px;
+  text-decoration: none !important; }
+.downloads a:hover { text-decoration: underline !important; }
+.pairs { font-size: 14px; margin-top: 8px; color: var(--muted); }
+.pairs summary { cursor: pointer; color: var(--accent); }
+.pairs p { color: var(--muted) !important; margin: 6px 0; line-height: 1.6; }
+table.figures { border: 0 !important; border-collapse: collapse; width: auto; margin: 6px 0;
+  font-size: 13.5px; }
+table.figures tr { border: 0 !important; }
+table.figures th, table.figures td { padding: 5px 12px; text-align: start; color: var(--ink);
+  border: 0 !important; font-weight: 500; background: none; }
+.big { font-size: 17px; font-weight: 600; }
+.matrix { margin: 8px 0; }
+.matrix img { max-width: 100%; border: 1px solid var(--line); border-radius: 10px; margin: 0; }
+.matrix figcaption { font-size: 13px; color: var(--muted); padding-top: 6px; }
 .meaning { color: var(--muted) !important; font-size: 13.5px; margin: 10px 0 0;
   line-height: 1.6; }
 
@@ -198,10 +217,46 @@ table.heat td.best span { font-weight: 700; box-shadow: inset 0 0 0 2px var(--ac
 .card li .track i { display: block; height: 100%; width: calc(var(--p) * 100%); border-radius: 3px;
   background: var(--accent); }
 
-#clip-pictures .grid-wrap, #gallery-hits .grid-wrap { padding-top: 40px; }
-#gallery-hits .grid-wrap { height: auto !important; max-height: none !important; }
-#gallery-hits .caption-label { inset-inline: 0; bottom: 0; max-width: 100%; border-radius: 0;
-  background: var(--card); color: var(--ink); padding: 3px 8px; font-size: 12px; direction: ltr; }
+#clip-pictures .grid-wrap, #gallery-pictures .grid-wrap { padding-top: 40px; }
+.found .title { font-size: 15px; font-weight: 600; margin: 4px 0 10px; }
+.found .tools { display: flex; flex-wrap: wrap; align-items: baseline;
+  gap: 6px 18px; margin-bottom: 12px; }
+.found .tools :is(a, button) { border: 0; background: none; padding: 0; cursor: pointer;
+  font-size: 13.5px; font-weight: 600; color: var(--accent) !important;
+  text-decoration: none !important; }
+.found .tools :is(a, button):hover { text-decoration: underline !important; }
+.found .tools button:disabled { color: var(--muted) !important; opacity: .6; cursor: default; }
+.found .tools button.done::after { content: " \2713"; }
+.hits { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(158px, 1fr)); }
+.hit { margin: 0; border: 1px solid var(--line); border-radius: 10px; overflow: hidden;
+  background: var(--card); align-self: start; }
+.hit.faint > button img { opacity: .6; }
+.hit button { border: 0; padding: 0; background: none; cursor: pointer; display: block; }
+.hit > button { width: 100%; }
+.hit > button img { width: 100%; aspect-ratio: 4 / 3; object-fit: cover; margin: 0; }
+.hit figcaption { display: flex; align-items: center; gap: 8px; padding: 6px 8px; font-size: 13px; }
+.hit label { display: flex; }
+.hit .score { font-weight: 600; }
+.hit .name { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+  color: var(--muted) !important; }
+.hit .open { color: var(--muted); flex: none; width: 20px; height: 20px; padding: 2px; }
+.hit .open:hover { color: var(--accent); }
+.hit details { border-top: 1px solid var(--line); padding: 5px 8px; font-size: 12.5px; }
+.hit summary { cursor: pointer; color: var(--accent); }
+.hit details div { display: flex; flex-wrap: wrap; gap: 6px; padding: 6px 0 3px; }
+.hit details img { width: 56px; height: 56px; object-fit: cover; border-radius: 6px; margin: 0; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
+dialog.full { position: fixed; inset: 0; width: fit-content; height: fit-content; border: 0;
+  border-radius: 12px; padding: 14px; background: var(--card);
+  color: var(--ink); max-width: 96vw; max-height: 96vh; margin: auto !important; }
+dialog.full::backdrop { background: rgba(5, 15, 20, .7); }
+dialog.full img { max-width: 100%; max-height: calc(96vh - 110px); margin: 8px auto;
+  display: block; object-fit: contain; }
+dialog.full p { margin: 0; font-size: 14px; overflow-wrap: anywhere; }
+dialog.full .facts { color: var(--muted) !important; margin-inline-start: 10px; }
+dialog.full form button { border: 1px solid var(--line); background: none; border-radius: 8px;
+  padding: 4px 14px; cursor: pointer; color: var(--ink); font-size: 14px; }
 
 /* Gradio marks its blocks as left-to-right; on an Arabic page only numbers and code stay so. */
 html[dir=rtl] .gradio-container [dir=ltr]:not(bdi) { direction: rtl; }
@@ -210,6 +265,9 @@ html[dir=rtl] .gradio-container :is(textarea, input:not([type=number])) { text-a
 html[dir=rtl] .gradio-container :is(.slider_input_container, input[type=range],
   input[type=number], .curve svg) { direction: ltr; }
 html[dir=rtl] .gradio-container .icon-wrap { right: auto; left: 12px; }
+html[dir=rtl] .gradio-container .secondary-wrap input { padding-inline-end: 34px; }
+html[dir=rtl] .gradio-container .top-panel { right: auto; left: var(--block-label-margin); }
+html[dir=rtl] .gradio-container .filename { direction: ltr; justify-content: flex-end; }
 html[dir=rtl] .gradio-container input[type=number] { text-align: end; }
 html[dir=rtl] .gradio-container label > input + span { margin: 0 8px 0 0; }
 html[dir=rtl] .gradio-container label[data-testid=block-label] > span { margin: 0 0 0 6px; }

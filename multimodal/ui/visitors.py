@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Event, Lock, Timer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,6 +68,13 @@ class Visitors:
             if visitor := self._visitors.get(session or ""):
                 visitor.stop()
                 visitor.left = True
+                timer = Timer(LEFT_SECONDS + 1, self._sweep)
+                timer.daemon = True
+                timer.start()
+
+    def _sweep(self) -> None:
+        with self._lock:
+            self._forget(time.monotonic())
 
     def _forget(self, now: float) -> None:
         for session, visitor in list(self._visitors.items()):

@@ -1,0 +1,59 @@
+"""What every command shares: loading the lab, reading pictures, saying things."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from multimodal.errors import LabError
+from multimodal.settings import Settings
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from multimodal.lab import Lab
+
+Run = Callable[[argparse.Namespace], dict[str, Any]]
+
+
+class Add(Protocol):
+    """Adds a command with the flags that all of them have, and gives its parser."""
+
+    def __call__(
+        self, name: str, run: Run, help: str, settings: type[Settings] | None = None
+    ) -> argparse.ArgumentParser: ...
+
+
+def load_lab(arguments: argparse.Namespace) -> Lab:
+    """The lab on the preset and device asked for."""
+    from multimodal.lab import Lab  # torch and the nets load only once a command needs them
+
+    return Lab.load(arguments.preset, arguments.device)
+
+
+def read_images(lab: Lab, paths: list[str]) -> list[Image.Image]:
+    """Decode pictures within the limits. Raises ImageError."""
+    from multimodal.images import decode
+
+    return [decode(path, max_megapixels=lab.limits.max_megapixels) for path in paths]
+
+
+def check_writable(path: Path, suffix: str = ".png") -> None:
+    """Find out before the long work, not after it, that its result could not be kept."""
+    if path.suffix.lower() != suffix:
+        raise LabError(f"The file to write is {path}; its name must end in {suffix}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    except OSError as error:
+        raise LabError(
+            f"{path} cannot be written ({error.strerror}); choose another file."
+        ) from error
+
+
+def say(line: str) -> None:
+    """A line of progress, on stderr."""
+    print(line, file=sys.stderr, flush=True)

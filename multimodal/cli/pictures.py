@@ -1,0 +1,90 @@
+"""`paint`, `dalle` and `reconstruct`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from multimodal.cli.common import Add, check_writable, load_lab, read_images, say
+from multimodal.settings import DalleSettings, VQGANCLIPSettings, from_arguments
+
+if TYPE_CHECKING:
+    from multimodal.events import Progress, Result
+
+
+def add(command: Add) -> None:
+    """Add the commands."""
+    sub = command("paint", _generate, "paint with VQGAN+CLIP", VQGANCLIPSettings)
+    sub.set_defaults(settings=VQGANCLIPSettings)
+    sub.add_argument("--picture", help="start from this picture (implies --start picture)")
+    _output(sub, "paint.png")
+
+    sub = command("dalle", _generate, "draw with the DALL-E token model", DalleSettings)
+    sub.set_defaults(settings=DalleSettings, picture=None)
+    _output(sub, "dalle.png")
+
+    sub = command("reconstruct", _reconstruct, "send a picture through the VQGAN and back")
+    sub.add_argument("image", metavar="IMAGE")
+    sub.add_argument("--out", type=Path, default=Path("reconstruction.png"))
+
+
+def _output(sub: argparse.ArgumentParser, default: str) -> None:
+    sub.add_argument("prompt", metavar="PROMPT")
+    sub.add_argument("--out", type=Path, default=Path(default), help="where the best picture goes")
+
+
+def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
+    from multimodal.images import png_with_settings
+
+    settings = from_arguments(arguments.settings, arguments)
+    lab = load_lab(arguments)
+    start = None
+    if arguments.picture:
+        start = read_images(lab, [arguments.picture])[0]
+        settings = replace(settings, start="picture")
+    events = lab.generate(arguments.prompt, settings, start=start)
+    check_writable(arguments.out)
+    result = _followed(events)
+    rows = []
+    for place, picture in enumerate(result.pictures, start=1):
+        out: Path = arguments.out
+        path = out if place == 1 else out.with_name(f"{out.stem}-{place}{out.suffix}")
+        details = {**picture.settings, "preset": lab.preset.name}
+        path.write_bytes(png_with_settings(picture.image, details))
+        score = round(picture.clip_score, 4)
+        rows.append({"path": str(path), "seed": picture.seed, "clip_score": score})
+    return {"images": rows, "seconds": round(result.seconds, 3), "steps": result.steps}
+
+
+def _reconstruct(arguments: argparse.Namespace) -> dict[str, Any]:
+    from multimodal.images import png_with_settings
+
+    lab = load_lab(arguments)
+    image = read_images(lab, [arguments.image])[0]
+    check_writable(arguments.out)
+    found = lab.reconstruct(image)
+    arguments.out.write_bytes(png_with_settings(found.image, {"method": "reconstruct"}))
+    return {
+        "path": str(arguments.out),
+        "psnr": round(found.psnr, 3),
+        "codes_used": found.codes_used,
+        "codes": found.codes.tolist(),
+    }
+
+
+def _followed(events: Iterator[Progress | Result]) -> Result:
+    """Report progress on stderr and give the Result."""
+    from multimodal.events import Progress, last
+
+    def told() -> Iterator[Progress | Result]:
+        for event in events:
+            if isinstance(event, Progress):
+                score = "" if event.score is None else f", CLIP score {event.score:.3f}"
+                left = "" if event.seconds_left is None else f", {event.seconds_left:.0f} s left"
+                say(f"{event.step}/{event.total}{score}{left}")
+            yield event
+
+    return last(told())

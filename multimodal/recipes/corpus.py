@@ -1,0 +1,141 @@
+"""The training pictures as image tokens, encoded once for a whole run of the token model."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from multimodal.data.augment import Augmentation, augment_artwork, augment_photos
+from multimodal.models.token_transformer import TokenTransformer
+from multimodal.models.vqgan import VQGAN
+from multimodal.recipes.pictures import Pictures
+from multimodal.recipes.training import autocast
+
+#: Artwork stands still and upright, over a plain ground: what a caption does not say, the token
+#: model cannot know, so every needless difference between two views is noise to it.
+STILL = Augmentation(
+    outlines=0.0, grey=0.0, colour=0.0, rotation=0.0, scale=(0.94, 0.94), shift=0.0, white=1.0
+)
+COLOURED = replace(STILL, white=0.0)
+MIXED = replace(STILL, white=0.75)
+BATCH = 64
+
+
+@dataclass
+class Corpus:
+    """One row a view of a picture.
+
+    tokens (n, grid * grid) int16, labels (n,): the concept, or the class of a photo; styles (n,):
+    -1 for photos; backgrounds (n,): index into BACKGROUND_NAMES, 0 is white.
+    """
+
+    tokens: Tensor
+    labels: Tensor
+    styles: Tensor
+    backgrounds: Tensor
+
+    def __post_init__(self) -> None:
+        artwork = self.styles >= 0
+        self.white = (artwork & (self.backgrounds == 0)).nonzero()[:, 0]
+        self.coloured = (artwork & (self.backgrounds > 0)).nonzero()[:, 0]
+        self.photos = (~artwork).nonzero()[:, 0]
+
+    def draw(
+        self, n: int, photo_share: float, white: float, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """n rows as (tokens (n, grid * grid) int64, labels, styles, backgrounds)."""
+        photos = round(n * photo_share) if len(self.photos) else 0
+        plain = round((n - photos) * white)
+        rows = torch.cat(
+            [
+                source[torch.randint(len(source), (count,), generator=generator)]
+                for source, count in (
+                    (self.white, plain),
+                    (self.coloured, n - photos - plain),
+                    (self.photos, photos),
+                )
+                if count
+            ]
+        )
+        return (
+            self.tokens[rows].long(),
+            self.labels[rows],
+            self.styles[rows],
+            self.backgrounds[rows],
+        )
+
+
+def load_corpus(
+    path: Path,
+    pictures: Pictures,
+    model: TokenTransformer,
+    vqgan: VQGAN,
+    views: int,
+    device: torch.device,
+) -> Corpus:
+    """Read the tokens of an earlier start from `path`, or encode every picture: photos once,
+    artwork once over white and `views` times over a colour. About 90 pictures a second a CPU core.
+    """
+    if not path.exists():
+        parts = dict(zip(("tokens", "labels", "styles", "backgrounds"),
+                         _encode(pictures, model, vqgan, views, device), strict=True))  # fmt: skip
+        save_file(parts, path.with_suffix(".part"))
+        os.replace(path.with_suffix(".part"), path)
+    return Corpus(**load_file(path))
+
+
+@torch.no_grad()
+def _encode(
+    pictures: Pictures, model: TokenTransformer, vqgan: VQGAN, views: int, device: torch.device
+) -> tuple[Tensor, ...]:
+    generator = torch.Generator().manual_seed(0)
+    size = vqgan.image_size
+    found: list[tuple[Tensor, ...]] = []
+
+    def add(pixels: Tensor, labels: Tensor, style: int, backgrounds: Tensor) -> None:
+        with autocast(device):
+            tokens = model.image_tokens(vqgan, pixels.to(device))
+        styles = torch.full_like(labels, style)
+        found.append((tokens.cpu().to(torch.int16), labels, styles, backgrounds))
+
+    for view in range(views + 1):
+        options = COLOURED if view else STILL
+        for style, artwork in enumerate(pictures.artwork):
+            for rows in torch.arange(len(artwork.concept_ids)).split(BATCH):
+                rgba = torch.from_numpy(artwork.pixels[rows.numpy()]).permute(0, 3, 1, 2)
+                pixels, backgrounds = augment_artwork(rgba.float() / 255, size, options, generator)
+                add(
+                    pixels,
+                    torch.from_numpy(artwork.concept_ids[rows.numpy()]).long(),
+                    style,
+                    backgrounds,
+                )
+    if pictures.photos is not None:
+        for rows in torch.from_numpy(pictures.photo_rows).split(BATCH):
+            raw = torch.from_numpy(pictures.photos.pixels[rows.numpy()]).permute(0, 3, 1, 2)
+            pixels = augment_photos(raw.float() / 255, size, 0.03, generator)
+            labels = torch.from_numpy(pictures.photos.labels[rows.numpy()]).long()
+            add(pixels, labels, -1, torch.zeros_like(labels))
+    return tuple(torch.cat(column) for column in zip(*found, strict=True))
+
+
+@torch.no_grad()
+def sample_cells(
+    pictures: Pictures, vqgan: VQGAN, count: int, generator: torch.Generator, device: torch.device
+) -> Tensor:
+    """Unquantised cells of `count` training pictures, three artworks to a photo, (n, code_dim)."""
+    cells = []
+    for _ in range(max(1, count // BATCH)):
+        num_photos = BATCH // 4 if pictures.photos is not None else 0
+        pixels, *_ = pictures.draw_artwork(BATCH - num_photos, vqgan.image_size, MIXED, generator)
+        if num_photos:
+            photos, _ = pictures.draw_photos(num_photos, vqgan.image_size, 0.03, generator)
+            pixels = torch.cat([pixels, photos])
+        z = vqgan.encode(pixels.to(device)).float().cpu()
+        cells.append(z.permute(0, 2, 3, 1).flatten(0, 2))
+    return torch.cat(cells)

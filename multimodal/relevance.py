@@ -1,0 +1,137 @@
+"""Which hits really fit? A cut that needs no tuning, so that a search does not return all photos.
+
+A cosine means little alone: some pictures are near to every text, some texts to every picture,
+and every CLIP has its own scale. So each cosine is held against two distributions:
+
+- the picture's own cosines with a *cohort* of other queries, most of which it does not show:
+  for words, BACKGROUND_CAPTIONS; for a query with a picture in it, other pictures of the gallery;
+- the query's own cosines with the pictures of the gallery that do not stand out by the first.
+
+The fit of a hit is the mean of the two standardised scores, in standard deviations. With few
+pictures the second is a poor estimate and counts for less; it never lifts a picture that does not
+stand out by the first, for that may be near to everything. Something is found when the best fit
+is so high that among n unrelated pictures only RATE would reach it (a Gaussian tail, Bonferroni);
+then all that come near to the best are relevant, as in a hysteresis threshold.
+
+Measured with the embedded CLIP on the held-out photos, class names as queries (macro F1, precision,
+recall) and 50 things that no photo shows (false hits a query, queries without any):
+
+    762 photos, 140 classes       0.83  0.84  0.86    0.78  88 %
+    about 390, 70 classes         0.87  0.92  0.86    0.44  93 %
+    the same, asked in Arabic     0.87  0.90  0.87    0.44  93 %
+    40 photos, 30 classes         0.94  0.95  0.93    0.10  95 %
+    photos as queries, 762        0.71  0.58  0.81
+    photos as queries, about 390  0.77  0.71  0.81
+
+The constants below were chosen on an earlier, weaker CLIP (0.77 in the second row) and needed no
+change for this one. On that one, with a threshold found by hand for each row the cosine itself did
+about as well, but the threshold moved from 0.45 to 0.38 and belonged to that CLIP. Either half of
+the fit alone needed a threshold of its own for each size of gallery, and the second alone found
+nothing when most pictures were relevant. A cut without the hysteresis (the Bonferroni bound alone)
+had the same F1 and half the false hits, but found 17 % instead of 29 % of the pictures for broad
+words ("fruit"); holding the false discovery rate (Benjamini and Hochberg 1995) found 56 % of those,
+and brought the precision for class names down to 0.44.
+
+Broad words stay the weak point: this CLIP puts "an animal" hardly nearer to a rhino than to a
+chair, so for 14 of 33 such queries nothing passes and the nearest pictures are all there is.
+
+Source: score normalisation of speaker verification; Auckenthaler et al. 2000 (T-norm, the
+cohort), Kenny 2010 (S-norm, the mean of both sides).
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import torch
+from torch import Tensor
+
+#: False hits expected among unrelated pictures, were the fit of those Gaussian.
+TEXT_RATE, PICTURE_RATE = 0.02, 0.05
+#: From this many deviations by the cohort a picture is no example of what the query is not.
+STANDS_OUT = 2.0
+#: A gallery of as many unrelated pictures counts half as much as the cohort could at most.
+PRIOR_PICTURES = 16
+LEAST_UNRELATED = 8
+#: Once something fits, all that have this share of the best fit and at least so much do.
+SHARE_OF_BEST, LEAST_FIT = 0.7, 2.5
+SMALLEST_SPREAD = 1e-3
+MAX_COHORT = 256
+
+#: What pictures show in general: the cohort for queries of words.
+BACKGROUND_CAPTIONS = (
+    "a photo", "a picture of something", "abstract texture", "an empty background",
+    "a blurry picture", "a black and white photo", "a person", "a portrait of a woman",
+    "a man standing", "a group of people", "a child playing", "a baby", "a crowd", "a hand",
+    "an eye", "people at work", "an animal", "a pet", "a dog", "a cat", "a horse", "a bird",
+    "a fish", "an insect", "a wild animal", "a farm animal", "a reptile", "a sea animal",
+    "a plant", "a tree", "a forest", "flowers in a garden", "grass", "leaves", "a mushroom",
+    "food on a plate", "a fruit", "vegetables", "a drink in a glass", "bread", "a cake", "meat",
+    "a bowl of soup", "packaged food in a shop", "a landscape", "mountains", "a beach by the sea",
+    "a river", "a desert", "snow in winter", "the sky with clouds", "a sunset", "the night sky",
+    "rain", "a city street", "a house", "a tall building", "a temple", "a bridge", "a road",
+    "a garden", "a kitchen", "a bedroom", "an office", "a shop", "a factory", "a school",
+    "a vehicle", "a truck", "a train", "a bicycle", "a boat", "a bus", "a piece of furniture",
+    "a table", "a bed", "a household appliance", "a tool", "a weapon", "a machine", "a computer",
+    "an electronic device", "a telephone", "a book", "a newspaper page", "a sign with text",
+    "a map", "a diagram", "a screenshot", "clothes", "a jacket", "jewellery", "a bag",
+    "a musical instrument", "a toy", "a ball", "a painting", "a drawing", "a sculpture", "a logo",
+    "money", "a clock", "a bottle", "a box", "people playing sport", "a concert", "a party",
+    "a wedding", "a fire", "a flag",
+)  # fmt: skip
+
+
+def fit(cosine: Tensor, cohort: Tensor, robust: bool = False) -> Tensor:
+    """How far each picture stands out for this query, in standard deviations, (n,).
+
+    Args:
+        cosine: of the n pictures of a gallery with the query, (n,).
+        cohort: of the same pictures with m things that most of them do not show, (n, m).
+        robust: describe the cohort by median and median deviation; for cohorts that hold many
+            things a picture does show, such as others of its kind.
+    """
+    if robust:
+        middle, spread = _robust(cohort)
+    else:
+        middle, spread = cohort.mean(1), cohort.std(1, correction=0)
+    by_cohort = (cosine - middle) / spread.clamp(min=SMALLEST_SPREAD)
+    unrelated = cosine[by_cohort < STANDS_OUT]
+    num = len(unrelated)
+    if num < LEAST_UNRELATED:
+        return by_cohort
+    middle, spread = _robust(unrelated)
+    by_gallery = (cosine - middle) / spread.clamp(min=SMALLEST_SPREAD)
+    share = 0.5 * num / (num + PRIOR_PICTURES)
+    both = (1 - share) * by_cohort + share * by_gallery
+    return torch.where(by_cohort < STANDS_OUT, both.minimum(by_cohort), both)
+
+
+def picture_cohort(features: Tensor) -> Tensor:
+    """Other pictures to hold a query with a picture in it against: at most MAX_COHORT of the
+    gallery's features (n, d), evenly spread, always the same."""
+    num = len(features)
+    rows = torch.linspace(0, num - 1, min(num, MAX_COHORT)).round().long()
+    return features[rows]
+
+
+def relevant(fit: Tensor, rate: float, strictness: float = 1.0) -> Tensor:
+    """Which pictures are relevant, (n,) bool, by their fit (n,).
+
+    Args:
+        rate: TEXT_RATE or PICTURE_RATE.
+        strictness: multiplies both bounds; 1 is automatic, 0 lets everything pass.
+    """
+    if strictness == 0:
+        return torch.ones_like(fit, dtype=torch.bool)
+    bound = NormalDist().inv_cdf(1 - rate / max(len(fit), 2))
+    best = float(fit.max())
+    if best < strictness * bound:
+        return torch.zeros_like(fit, dtype=torch.bool)
+    return fit >= strictness * max(SHARE_OF_BEST * best, LEAST_FIT)
+
+
+def _robust(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Median and scaled median deviation (a Gaussian's standard deviation) of the last axis."""
+    middle = values.median(-1).values
+    spread = 1.4826 * (values - middle[..., None]).abs().median(-1).values
+    return middle, spread

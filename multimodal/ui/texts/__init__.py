@@ -1,0 +1,46 @@
+"""Every text of the page, English and Arabic side by side; one file a part of the page.
+
+A text may hold plain markup and {places}; what fills a place is escaped (see `language.both`).
+"""
+
+from __future__ import annotations
+
+from multimodal.ui.texts import clip, gallery, generators, page
+from multimodal.ui.texts.knobs import KNOB_TEXTS
+
+__all__ = ["EXAMPLES", "KNOB_TEXTS", "TEXTS"]
+
+TEXTS: dict[str, tuple[str, str]] = {
+    **page.TEXTS,
+    **clip.TEXTS,
+    **gallery.TEXTS,
+    **generators.TEXTS,
+}
+
+EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
+    "captions": (
+        ("a cat\na dalmatian dog\na face of a person", "قطة\nكلب منقّط\nوجه إنسان"),
+        ("an animal\na flower\nsomething to eat", "حيوان\nزهرة\nشيء يؤكل"),
+    ),
+    "labels": (
+        ("cat, dog, human face", "قطة، كلب، وجه إنسان"),
+        ("animal, person, flower, vehicle", "حيوان، إنسان، زهرة، مركبة"),
+    ),
+    "where": (("eyes and nose of an animal", "عينا حيوان وأنفه"),),
+    "template": (("a photo of a {}", "صورة {}"),),
+    "query": (
+        ("a red fruit", "فاكهة حمراء"),
+        ("something that flies", "شيء يطير"),
+        ("a musical instrument", "آلة موسيقية"),
+    ),
+    "paint": (
+        ("a red apple", "تفاحة حمراء"),
+        ("a sunflower", "زهرة دوّار الشمس"),
+        ("a blue butterfly", "فراشة زرقاء"),
+    ),
+    "dalle": (
+        ("a red apple", "تفاحة حمراء"),
+        ("cat face", "وجه قطة"),
+        ("rocket", "صاروخ"),
+    ),
+}

@@ -1,0 +1,66 @@
+"""Texts of the tabs that make pictures."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # VQGAN+CLIP
+    "paint.tab": ("VQGAN+CLIP", "VQGAN+CLIP"),
+    "paint.title": ("Paint by asking CLIP, step by step", "ارسم بسؤال CLIP خطوة بعد خطوة"),
+    "paint.idea": (
+        "VQGAN can turn a small grid of codes into a picture. CLIP looks at random cutouts of that "
+        "picture and says how well they fit your words; its gradient then nudges the codes. After "
+        "a hundred such nudges the words show in the picture.",
+        "يستطيع VQGAN أن يحوّل شبكة صغيرة من الرموز إلى صورة. وينظر CLIP إلى قصاصات عشوائية منها "
+        "ويقدّر مدى مطابقتها لكلماتك، ثم يعدّل تدرُّجُه الرموز قليلًا. وبعد مئة تعديل كهذا تظهر "
+        "كلماتك في الصورة.",
+    ),
+    "paint.prompt_help": (
+        "Join parts with | and weigh them with a colon: a red apple | sunny:0.5 | text:-1",
+        "اجمع الأجزاء بالعلامة | وحدّد وزن كلٍّ بعد نقطتين، مثل: تفاحة حمراء | مشمس:0.5 | كتابة:-1",
+    ),
+    "paint.picture": ("Start from a picture (optional)", "ابدأ من صورة (اختياري)"),
+    "paint.empty": ("The picture appears here.", "تظهر الصورة هنا."),
+    "paint.running": (
+        "Step {step} of {total} · {rate} steps/s · {left} s left · CLIP score {score}",
+        "الخطوة {step} من {total} · {rate} خطوة/ث · بقي {left} ث · درجة CLIP ‏{score}",
+    ),
+    "paint.done": (
+        "Done: {steps} steps in {seconds} s, CLIP score {score}.",
+        "انتهى: {steps} خطوة في {seconds} ث، درجة CLIP ‏{score}.",
+    ),
+    "paint.stopped": (
+        "Stopped after {steps} steps, {seconds} s; CLIP score {score}.",
+        "أُوقف بعد {steps} خطوة خلال {seconds} ث؛ درجة CLIP ‏{score}.",
+    ),
+    "paint.curve": ("CLIP score after each step", "درجة CLIP بعد كل خطوة"),
+    # DALL-E
+    "dalle.tab": ("DALL-E tokens", "رموز DALL-E"),
+    "dalle.title": ("Write a picture, token by token", "اكتب صورة رمزًا بعد رمز"),
+    "dalle.idea": (
+        "A picture can be written as a row of tokens, just like a text. This transformer reads "
+        "the tokens of your words and goes on with the tokens of a picture, each drawn at random "
+        "from what it thinks likely. Several candidates grow at once, and CLIP ranks them at the "
+        "end. The model shipped here is small and young: it gets kind and colour right more often "
+        "than shape, and knows what emoji have names for.",
+        "يمكن كتابة الصورة صفًّا من الرموز كما يُكتب النص. يقرأ هذا النموذج رموز كلماتك ثم يتابع "
+        "برموز صورة، يختار كلًّا منها عشوائيًا مما يراه محتملًا. وتنمو عدة صور معًا، ثم يرتّبها CLIP في "
+        "النهاية. النموذج المرفق هنا صغير وحديث التدريب: يصيب النوع واللون أكثر مما يصيب الشكل، "
+        "ولا يعرف إلا ما له اسم بين رموز الإيموجي.",
+    ),
+    "dalle.empty": ("The candidates grow here, row by row.", "تنمو الصور المرشّحة هنا صفًّا بعد صف."),
+    "dalle.running": (
+        "Token {step} of {total} · {rate} tokens/s · {left} s left",
+        "الرمز {step} من {total} · {rate} رمزًا/ث · بقي {left} ث",
+    ),
+    "dalle.done": (
+        "Done in {seconds} s. Ranked by CLIP, best first.",
+        "انتهى في {seconds} ث. الترتيب بحسب CLIP، الأفضل أولًا.",
+    ),
+    "dalle.stopped": (
+        "Stopped at token {steps} after {seconds} s. Ranked by CLIP as they are.",
+        "أُوقف عند الرمز {steps} بعد {seconds} ث. رُتّبت الصور كما هي بحسب CLIP.",
+    ),
+    "choice.disc": ("a grey disc", "قرص رمادي"),
+    "choice.random": ("random codes", "رموز عشوائية"),
+    "choice.noise": ("soft colours", "ألوان ناعمة"),
+}

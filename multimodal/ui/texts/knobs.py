@@ -1,0 +1,84 @@
+"""Names and explanations of every knob, and what its options are called."""
+
+from __future__ import annotations
+
+#: For each knob: its name in English and in Arabic, and its help in Arabic (English: settings.py).
+KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
+    "VQGANCLIPSettings.steps": ("Steps", "الخطوات", "عدد خطوات التحسين"),
+    "VQGANCLIPSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي الصورة نفسها"),
+    "VQGANCLIPSettings.size": ("Size", "الحجم", "طول ضلع الصورة بالبكسل"),
+    "VQGANCLIPSettings.learning_rate": (
+        "Learning rate", "معدل التعلّم", "مقدار ما تغيّره الخطوة الواحدة في الرموز",
+    ),
+    "VQGANCLIPSettings.num_cutouts": (
+        "Cutouts", "القصاصات", "عدد القصاصات العشوائية التي يحكم عليها CLIP في كل خطوة",
+    ),
+    "VQGANCLIPSettings.cutout_size": ("Cutout size", "حجم القصاصة", "طول ضلع القصاصة بالبكسل"),
+    "VQGANCLIPSettings.start": ("Start from", "نقطة البداية", "ما تبدأ منه اللوحة"),
+    "VQGANCLIPSettings.smoothness": (
+        "Smoothness", "النعومة", "وزن خسارة التباين الكلي",
+    ),
+    "VQGANCLIPSettings.keep_start": (
+        "Keep the start", "الحفاظ على البداية", "وزن مربع بُعد الرموز عن بدايتها",
+    ),
+    "DalleSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي الصورة نفسها"),
+    "DalleSettings.num_candidates": (
+        "Candidates", "المرشّحات", "عدد الصور التي تُرسم ثم يرتّبها CLIP",
+    ),
+    "DalleSettings.temperature": (
+        "Temperature", "الحرارة", "دون 1 رموز آمنة، وفوق 1 رموز أكثر مفاجأة",
+    ),
+    "DalleSettings.top_k": (
+        "Top k", "أفضل k", "يُسحب من أرجح k رمزًا فقط؛ 0 يعني بلا حد",
+    ),
+    "DalleSettings.top_p": (
+        "Top p", "أفضل p", "يُسحب من أرجح الرموز التي تبلغ هذا الاحتمال؛ 1 يعني بلا حد",
+    ),
+    "DalleSettings.guidance_scale": (
+        "Guidance", "التوجيه", "قوة جذب الوصف للصورة؛ 1 يعني بلا توجيه",
+    ),
+    "ScoreSettings.logit_scale": (
+        "Logit scale", "مقياس اللوجيت",
+        "ما تُضرب فيه جيوب التمام قبل السوفتماكس؛ 0 يعني كما تعلّمه CLIP",
+    ),
+    "ScoreSettings.long_texts": (
+        "Long texts", "النصوص الطويلة", "نص أطول مما يقرؤه CLIP: يُرفض أو يُقسَم ويؤخذ متوسط أجزائه",
+    ),
+    "ClassifySettings.top_k": ("Labels shown", "عدد التصنيفات", "التصنيفات المعروضة لكل صورة"),
+    "ClassifySettings.independent": (
+        "Each label on its own", "كل تصنيف وحده",
+        "احكم على كل تصنيف وحده؛ لا يلزم أن يكون المجموع 100٪، ويكفي تصنيف واحد",
+    ),
+    "ClassifySettings.none_of_these": (
+        "None of these", "لا شيء مما ذُكر", "اسمح بألا تنتمي الصورة إلى أي تصنيف",
+    ),
+    "ClassifySettings.ensemble": (
+        "Sentences", "الجمل",
+        "ما يوضع فيه كل تصنيف: جملة واحدة أو لا شيء أو متوسط 7 جمل أو 80 جملة",
+    ),
+    "ClassifySettings.template": (
+        "Sentence", "الجملة", "الجملة الواحدة، وفيها {} مكان التصنيف",
+    ),
+    "ClassifySettings.opposing": (
+        "Opposing texts", "النصوص المضادة",
+        "ما يوزن به التصنيف حين يقف وحده، تفصل بينها فواصل؛ الفراغ يعني نصوصًا تناسب أي صورة",
+    ),
+    "ClassifySettings.long_texts": (
+        "Long texts", "النصوص الطويلة", "نص أطول مما يقرؤه CLIP: يُرفض أو يُقسَم ويؤخذ متوسط أجزائه",
+    ),
+    "ClassifySettings.temperature": (
+        "Temperature", "الحرارة", "فوق 1 تتقارب الاحتمالات، ودونه تتباعد",
+    ),
+    "SearchSettings.top_k": (
+        "Pictures shown", "عدد الصور", "أقصى عدد للصور المعروضة، الأفضل أولًا",
+    ),
+    "SearchSettings.strictness": (
+        "Strictness", "التشدد",
+        "مدى مطابقة الصورة المطلوب؛ 1 يعني حكمًا آليًا، و0 يعني عرض كل الصور",
+    ),
+    "SearchSettings.group_alike": (
+        "Group near-duplicates", "تجميع المكرّر", "اعرض الصور شبه المتطابقة كصورة واحدة",
+    ),
+}  # fmt: skip
+
+#: What the ready examples write, in the page's language.

@@ -1,0 +1,40 @@
+"""Texts of the page's frame and of what every tab shares."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "app.title": ("Multimodal Lab", "مختبر الصور والكلمات"),
+    "app.tagline": (
+        "Compare pictures with words, find them by words, and make new ones from words.",
+        "قارِن الصور بالكلمات، وابحث عنها بالكلمات، واصنع صورًا جديدة من الكلمات.",
+    ),
+    "app.languages": ("Language", "اللغة"),
+    "note.embedded": (
+        "The models in use are small and were trained for this project. They know emoji-style "
+        "artwork and about 140 kinds of everyday photos; anything else may surprise you. A larger "
+        "CLIP from the Hugging Face hub works too: start the lab with <code>--preset "
+        "clip-base</code>.",
+        "النماذج المستخدمة هنا صغيرة ودُرِّبت لأجل هذا المشروع. إنها تعرف رسومًا بأسلوب الإيموجي "
+        "ونحو 140 نوعًا من الصور اليومية، وقد تفاجئك نتائجها فيما عدا ذلك. ويمكن استخدام نموذج CLIP "
+        "أكبر من Hugging Face بتشغيل المختبر مع الخيار <code>--preset clip-base</code>.",
+    ),
+    "note.preset": ("Models in use: {title}.", "النماذج المستخدمة: {title}."),
+    "error.apology": (
+        "Sorry, something went wrong on our side. Please try again.",
+        "عذرًا، حدث خلل من جهتنا. حاول مرة أخرى من فضلك.",
+    ),
+    "common.start": ("Start", "ابدأ"),
+    "common.stop": ("Stop", "أوقِف"),
+    "common.prompt": ("Prompt", "الوصف"),
+    "common.examples": ("Try one", "جرّب مثالًا"),
+    "common.settings": ("Settings", "الإعدادات"),
+    "common.expert": ("Expert settings", "إعدادات للخبراء"),
+    "common.download": ("Download", "تنزيل"),
+    "common.starting": (
+        "Starting; the first run loads the models …",
+        "يجري التحضير، والمرة الأولى تُحمَّل فيها النماذج…",
+    ),
+    "common.skipped": ("Left out: {count}", "ما لم يُستخدم: {count}"),
+    "common.score": ("CLIP {score}", "CLIP ‏{score}"),
+    "common.seed": ("seed {seed}", "البذرة {seed}"),
+}
