@@ -89,9 +89,9 @@ class Scenario:
         return self.answer("index", self.photos, "--library", self.library)
 
     def answer(self, *argv: str | Path) -> dict[str, Any]:
-        done = subprocess.run(
-            self.command(*argv), cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        done = subprocess.run(self.command(*argv), cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"WRONG: {argv[0]} ended with {done.returncode}: {done.stderr}")
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 

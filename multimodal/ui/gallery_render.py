@@ -141,10 +141,10 @@ def _card(hit: Hit, shown: Shown, scored: bool) -> str:
         f'<figure class="hit{faint}"><button data-act="find" data-id="{item.id}" '
         f'title="{name}"><img src="{_thumbnail(item)}" alt="{name}"></button>'
         f'<figcaption><label><input type="checkbox" name="hit" value="{item.id}" '
-        f'data-path="{path}"><span class="hidden">{both("gallery.choose")}</span></label>'
+        f'data-path="{path}"><span class="unseen">{both("gallery.choose")}</span></label>'
         f'{score}<bdi class="name" title="{name}">{short}</bdi>'
         f'<button class="open" data-act="open" data-id="{item.id}">'
-        f'<span class="hidden">{both("gallery.open")}</span>{_EXPAND}</button></figcaption>'
+        f'<span class="unseen">{both("gallery.open")}</span>{_EXPAND}</button></figcaption>'
         f"{alike}</figure>"
     )
 

@@ -245,7 +245,7 @@ table.figures th, table.figures td { padding: 5px 12px; text-align: start; color
 .hit summary { cursor: pointer; color: var(--accent); }
 .hit details div { display: flex; flex-wrap: wrap; gap: 6px; padding: 6px 0 3px; }
 .hit details img { width: 56px; height: 56px; object-fit: cover; border-radius: 6px; margin: 0; }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden;
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
 dialog.full { position: fixed; inset: 0; width: fit-content; height: fit-content; border: 0;
   border-radius: 12px; padding: 14px; background: var(--card);

@@ -80,7 +80,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "In the gallery: {total}, shown: {count}",
         "في المعرض: {total}، المعروض: {count}",
     ),
-    "gallery.find_alike": ("Search for pictures like {name}", "ابحث عمّا يشبه {name}"),
     "gallery.open": ("Full size", "بالحجم الكامل"),
     "gallery.alike": ("+{count} alike", "+{count} مشابهة"),
     "gallery.choose": ("Choose", "اختر"),
