@@ -56,7 +56,7 @@ class Scenario:
     """The folder, its library and the command line over them."""
 
     def __init__(self, base: Path, num: int) -> None:
-        self.photos, self.library, self.num = base / "photos", base / "library", num
+        self.photos, self.kept, self.num = base / "photos", base / "library", num
         self.num_broken = max(2, round(BROKEN_SHARE * num))
         self.num_copies = max(4, round(COPIED_SHARE * num))
         self.distinct = num - self.num_broken - self.num_copies
@@ -86,7 +86,7 @@ class Scenario:
         return [sys.executable, "-m", "multimodal", *map(str, argv), "--json"]
 
     def index(self) -> dict[str, Any]:
-        return self.answer("index", self.photos, "--library", self.library)
+        return self.answer("index", self.photos, "--library", self.kept)
 
     def answer(self, *argv: str | Path) -> dict[str, Any]:
         done = subprocess.run(self.command(*argv), cwd=ROOT, capture_output=True, text=True)
@@ -96,13 +96,13 @@ class Scenario:
         return found
 
     def best(self, picture: Path) -> dict[str, Any]:
-        hits = self.answer("search", self.library, "--image", picture, "--top-k", "1")["hits"]
+        hits = self.answer("search", self.kept, "--image", picture, "--top-k", "1")["hits"]
         found: dict[str, Any] = hits[0]
         return found
 
     def kill_after(self, pictures: int) -> int:
         """Index until that many are done, then kill -9; gives how many were reported."""
-        command = self.command("index", self.photos, "--library", self.library)
+        command = self.command("index", self.photos, "--library", self.kept)
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         indexed = 0
@@ -126,7 +126,7 @@ class Scenario:
         end = self.index()
         check("pictures in the library", end["total"], self.distinct)
         check("broken files named", len(end["skipped"]), self.num_broken)
-        with closing(sqlite3.connect(self.library / "library.db")) as database:
+        with closing(sqlite3.connect(self.kept / "library.db")) as database:
             ever = database.execute("SELECT seq FROM sqlite_sequence").fetchone()[0]
         check("pictures ever stored: none twice", ever, self.distinct)
         say(f"third run: {end['indexed']} pictures in {end['seconds']} s")

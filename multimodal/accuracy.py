@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from threading import Event
 from typing import Any
 
@@ -19,11 +19,10 @@ from torch import Tensor
 
 from multimodal.classification import label_features, probabilities
 from multimodal.errors import ImageError
-from multimodal.images import decode
 from multimodal.models.clip import CLIP
 from multimodal.scoring import encode_images
 from multimodal.settings import ClassifySettings, Limits
-from multimodal.sources import Skipped, Source, pictures_in
+from multimodal.sources import Skipped, Source, opened, pictures_in
 
 BATCH = 32
 
@@ -134,9 +133,9 @@ def measure(
         if stop is not None and stop.is_set():
             break
         done += len(batch)
-        opened = [_opened(entry, names, limits) for entry in batch]
-        skipped += [one for one in opened if isinstance(one, Skipped)]
-        readable = [one for one in opened if not isinstance(one, Skipped)]
+        read = [_labelled(entry, names, limits) for entry in batch]
+        skipped += [one for one in read if isinstance(one, Skipped)]
+        readable = [one for one in read if not isinstance(one, Skipped)]
         if readable:
             with lock:
                 image_features = encode_images(clip, [image for image, _ in readable], device)
@@ -192,18 +191,13 @@ def _short(name: str) -> str:
     return name if len(name) <= 22 else name[:21] + "…"
 
 
-def _opened(
+def _labelled(
     source: Source, names: Sequence[str], limits: Limits
 ) -> tuple[Image.Image, int] | Skipped:
     wanted = class_of(source.name)
     if not wanted:
         return Skipped(source.name, "lies in no class-named folder", source.path)
-    content = source.open()
-    try:
-        data = content if isinstance(content, bytes) else Path(content).read_bytes()
-        image = decode(data, draft=256, max_megapixels=limits.max_megapixels, name=source.name)
-    except ImageError as error:
-        return Skipped(source.name, str(error), source.path)
-    except OSError as error:
-        return Skipped(source.name, f"cannot be opened ({error.strerror})", source.path)
-    return image, names.index(wanted)
+    found = opened(source, 256, limits)
+    if isinstance(found, Skipped):
+        return found
+    return found[1], names.index(wanted)

@@ -22,12 +22,11 @@ from torch import Tensor
 
 from multimodal import relevance
 from multimodal.duplicates import Fingerprint, alike, fingerprint, groups
-from multimodal.errors import GalleryError, ImageError
-from multimodal.images import decode
+from multimodal.errors import GalleryError
 from multimodal.models.clip import CLIP
 from multimodal.scoring import encode_images
 from multimodal.settings import Limits, SearchSettings
-from multimodal.sources import Skipped, Source, count_files, pictures_in
+from multimodal.sources import Skipped, Source, count_files, opened, pictures_in
 
 BATCH = 32
 THUMBNAIL = 256
@@ -157,11 +156,9 @@ class Gallery:
                 done += len(batch)
                 skipped += [entry for entry in batch if isinstance(entry, Skipped)]
                 readable = [entry for entry in batch if isinstance(entry, Source)]
-                opened = list(
-                    pool.map(self._open, readable, repeat(draft), repeat(keep_thumbnails))
-                )
-                fresh = [entry for entry in opened if isinstance(entry, Opened)]
-                skipped += [entry for entry in opened if isinstance(entry, Skipped)]
+                read = list(pool.map(self._open, readable, repeat(draft), repeat(keep_thumbnails)))
+                fresh = [entry for entry in read if isinstance(entry, Opened)]
+                skipped += [entry for entry in read if isinstance(entry, Skipped)]
                 fresh, refused = self._without_doubles(fresh)
                 skipped += refused
                 if fresh:
@@ -236,16 +233,11 @@ class Gallery:
         return removed
 
     def _open(self, source: Source, draft: int, keep_thumbnail: bool) -> Opened | Skipped:
-        content = source.open()
-        try:
-            data = content if isinstance(content, bytes) else content.read_bytes()
-            digest = hashlib.sha256(data).hexdigest()
-            megapixels = self.limits.max_megapixels
-            image = decode(data, draft=draft, max_megapixels=megapixels, name=source.name)
-        except ImageError as error:
-            return Skipped(source.name, str(error), source.path)
-        except OSError as error:
-            return Skipped(source.name, f"cannot be opened ({error.strerror})", source.path)
+        found = opened(source, draft, self.limits)
+        if isinstance(found, Skipped):
+            return found
+        data, image = found
+        digest = hashlib.sha256(data).hexdigest()
         thumbnail = _thumbnail(image) if keep_thumbnail else None
         item = Item(source.name, source.path, digest, thumbnail)
         return Opened(item, image, fingerprint(image))

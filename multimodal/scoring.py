@@ -5,8 +5,6 @@ Source: Radford et al. 2021, figure 3 (the matrix, its two softmaxes, the loss o
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +21,7 @@ from multimodal.images import to_pixels
 from multimodal.models.clip import CLIP
 from multimodal.prompts import normalise, split_long
 from multimodal.settings import ScoreSettings
+from multimodal.tables import to_csv
 
 #: Texts that fit any picture about equally badly: the yardstick of "none of these".
 BACKGROUND_TEXTS = (
@@ -109,14 +108,12 @@ class Scores:
     def to_csv(self, images: Sequence[str], texts: Sequence[str]) -> str:
         """One line a pair: picture, caption and every view."""
         matrices = {name: self.view(name).tolist() for name in VIEWS}
-        buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        writer.writerow(["picture", "caption", *VIEWS])
-        for row, image in enumerate(images):
-            for column, text in enumerate(texts):
-                values = [f"{matrices[name][row][column]:.6f}" for name in VIEWS]
-                writer.writerow([_cell(image), _cell(text), *values])
-        return buffer.getvalue()
+        rows = (
+            [image, text, *(f"{matrices[name][row][column]:.6f}" for name in VIEWS)]
+            for row, image in enumerate(images)
+            for column, text in enumerate(texts)
+        )
+        return to_csv(["picture", "caption", *VIEWS], rows)
 
 
 @dataclass(frozen=True)
@@ -247,8 +244,3 @@ def _worded(text: str) -> str:
     if not cleaned:
         raise PromptError("A caption is empty; write what the picture may show.")
     return cleaned
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet runs what starts like a formula; a quote in front keeps it text."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

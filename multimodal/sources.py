@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from multimodal.errors import ArchiveError
-from multimodal.images import SUFFIXES
+from PIL import Image
+
+from multimodal.errors import ArchiveError, ImageError
+from multimodal.images import SUFFIXES, decode
 from multimodal.settings import Limits
 
 MB = 1_000_000
@@ -37,9 +39,9 @@ class Source:
     content: Path | bytes
     archive: Path | None = None
 
-    def open(self) -> Path | bytes:
-        """What `images.decode` takes."""
-        return self.content
+    def read(self) -> bytes:
+        """What is in it. Raises OSError."""
+        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,19 @@ def pictures_in(
                     return
                 count += 1
             yield found
+
+
+def opened(source: Source, draft: int, limits: Limits) -> tuple[bytes, Image.Image] | Skipped:
+    """The bytes of one file and its picture, decoded no smaller than `draft`; or why it has to be
+    left out."""
+    try:
+        data = source.read()
+        megapixels = limits.max_megapixels
+        return data, decode(data, draft=draft, max_megapixels=megapixels, name=source.name)
+    except ImageError as error:
+        return Skipped(source.name, str(error), source.path)
+    except OSError as error:
+        return Skipped(source.name, f"cannot be opened ({error.strerror})", source.path)
 
 
 def count_files(sources: Iterable[str | os.PathLike[str]]) -> int:

@@ -12,7 +12,7 @@ LAYERS = [
     {"errors"},
     {"knobs"},
     {"settings"},
-    {"events", "images", "prompts", "templates"},
+    {"events", "images", "prompts", "templates", "tables"},
     {"sources"},
     {"originals", "duplicates", "relevance"},
     {"presets"},

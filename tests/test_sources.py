@@ -60,7 +60,7 @@ def test_files_folders_and_zips_are_read_in_a_stable_order(tmp_path):
         "single.png",
     ]
     assert skipped == {"album/notes.txt": "is not a picture file"}
-    assert all(decode(source.open(), name=source.name).size == (8, 8) for source in sources)
+    assert all(decode(source.read(), name=source.name).size == (8, 8) for source in sources)
     assert len({source.path for source in sources}) == 6
 
 
@@ -87,7 +87,7 @@ def test_a_name_that_is_no_utf8_can_be_printed(tmp_path):
     Path(os.fsdecode(path)).write_bytes(picture())
     (source,) = read(tmp_path)[0]
     assert (source.name + source.path).encode("utf-8")
-    assert decode(source.open()).size == (8, 8)
+    assert decode(source.read()).size == (8, 8)
 
 
 @pytest.mark.parametrize(
@@ -226,4 +226,4 @@ def test_a_file_that_only_looks_like_a_picture_fails_when_decoded(tmp_path):
     path = write_zip(tmp_path / "a.zip", [("a.png", b"no picture")])
     (source,) = read(path)[0]
     with pytest.raises(ImageError, match=r"^a.zip/a.png is not a picture"):
-        decode(source.open(), name=source.name)
+        decode(source.read(), name=source.name)

@@ -40,7 +40,7 @@ def read(
 ) -> Read | Broken:
     """Read one file, and decode it to the side `size` unless its content is known."""
     try:
-        data = source.content if isinstance(source.content, bytes) else source.content.read_bytes()
+        data = source.read()
     except OSError as error:
         return Broken(f"cannot be opened ({error.strerror})", lasting=False)
     digest = hashlib.sha256(data).digest()

@@ -34,6 +34,7 @@ from multimodal.recipes.training import (
     prepare,
     set_rate,
 )
+from multimodal.templates import is_arabic
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,6 @@ def boosted(pairs: list[TextPair], arabic: float) -> list[TextPair]:
     return [
         TextPair(p.text, p.english, p.weight * arabic) if is_arabic(p.text) else p for p in pairs
     ]
-
-
-def is_arabic(text: str) -> bool:
-    """Whether a letter of the Arabic block occurs."""
-    return any("\u0600" <= letter <= "\u06ff" for letter in text)
 
 
 def train(recipe: ClipAlignRecipe, pairs: list[TextPair]) -> None:

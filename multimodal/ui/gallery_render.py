@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from multimodal.tables import to_csv
 from multimodal.ui.language import both
 from multimodal.ui.render import data_uri
 
@@ -89,14 +88,17 @@ def indexing_line(event: Indexing) -> str:
 
 def as_csv(hits: Sequence[Hit], shown: Shown) -> str:
     """The list of hits as a spreadsheet reads it."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(["picture", "score", "fit", "relevant", "alike"])
-    for hit in hits:
-        alike = " | ".join(map(shown, hit.alike))
-        row = [f"{hit.score:.4f}", f"{hit.fit:.2f}", str(hit.relevant).lower(), alike]
-        writer.writerow([shown(hit.item), *row])
-    return buffer.getvalue()
+    rows = (
+        [
+            shown(hit.item),
+            f"{hit.score:.4f}",
+            f"{hit.fit:.2f}",
+            str(hit.relevant).lower(),
+            " | ".join(map(shown, hit.alike)),
+        ]
+        for hit in hits
+    )
+    return to_csv(["picture", "score", "fit", "relevant", "alike"], rows)
 
 
 def as_json(hits: Sequence[Hit], shown: Shown) -> str:
