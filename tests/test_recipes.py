@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,12 +118,28 @@ def test_the_dalle_recipe_trains_and_exports(
     pictures: Pictures, tmp_path: Path, tiny_preset: object
 ) -> None:
     codes = load_vqgan(Path(tiny_preset.vqgan))  # type: ignore[attr-defined]
-    captions = dalle.Captions(made_up_concepts(), ("cat", "dog"))
-    recipe = dalle.DalleRecipe(out=str(tmp_path / "dalle"), steps=2, batch=4, device="cpu")
+    plain = dalle.plain_styles(pictures.artwork, len(NAMES))
+    captions = dalle.Captions(made_up_concepts(), ("cat", "dog"), plain)
+    recipe = dalle.DalleRecipe(
+        out=str(tmp_path / "dalle"), steps=2, batch=4, device="cpu", compiled=False
+    )
     dalle.train(recipe, pictures, codes, TINY_TOKENS, captions)
     export.export("dalle", tmp_path / "dalle", tmp_path / "weights", "a test")
     model = load_token_transformer(tmp_path / "weights" / "dalle")
     assert model.config == TINY_TOKENS
+
+
+def test_a_bare_name_stands_for_one_style_and_others_are_named() -> None:
+    def art(style: str, *concepts: int) -> Artwork:
+        return Artwork(style, np.zeros((len(concepts), 1, 1, 4), np.uint8), np.array(concepts))
+
+    styles = dalle.plain_styles([art("fluent-3d", 0, 1), art("twemoji", 0)], 3)
+    assert styles.tolist() == [1, 0, -1]
+    captions = dalle.Captions(made_up_concepts(), (), styles)
+    told = {captions.of_artwork(0, 0, 0, random.Random(seed)) for seed in range(40)}
+    assert told == {"a 3D rendering of a red apple"}
+    bare = {captions.of_artwork(1, 0, 0, random.Random(seed)) for seed in range(40)}
+    assert {"blue car", "a blue car", "تفاحة"} <= bare
 
 
 def test_held_out_photos_are_never_drawn(pictures: Pictures) -> None:

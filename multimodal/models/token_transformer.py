@@ -29,9 +29,9 @@ class TokenConfig:
     num_codes: int = 1024  # image tokens, each one code of the VQGAN
     text_length: int = 24
     grid: int = 16
-    width: int = 160
+    width: int = 256
     layers: int = 6
-    heads: int = 5
+    heads: int = 4
 
     @property
     def image_length(self) -> int:

@@ -42,22 +42,32 @@ class Corpus:
     def __post_init__(self) -> None:
         artwork = self.styles >= 0
         self.white = (artwork & (self.backgrounds == 0)).nonzero()[:, 0]
+        self.plain = self.white
         self.coloured = (artwork & (self.backgrounds > 0)).nonzero()[:, 0]
         self.photos = (~artwork).nonzero()[:, 0]
 
+    def find_plain(self, plain_styles: Tensor) -> None:
+        """Say which style (num_concepts,) stands for each concept's bare name."""
+        own = plain_styles[self.labels[self.white]] == self.styles[self.white]
+        self.plain = self.white[own]
+
     def draw(
-        self, n: int, photo_share: float, white: float, generator: torch.Generator
+        self, n: int, photo_share: float, white: float, plain: float, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """n rows as (tokens (n, grid * grid) int64, labels, styles, backgrounds)."""
-        photos = round(n * photo_share) if len(self.photos) else 0
-        plain = round((n - photos) * white)
+        """n rows as (tokens (n, grid * grid) int64, labels, styles, backgrounds): `photo_share`
+        of them photos, of the artwork `white` over white, of these `plain` in the plain style
+        more than chance would bring."""
+        num_photos = round(n * photo_share) if len(self.photos) else 0
+        num_white = round((n - num_photos) * white)
+        num_plain = round(num_white * plain)
         rows = torch.cat(
             [
                 source[torch.randint(len(source), (count,), generator=generator)]
                 for source, count in (
-                    (self.white, plain),
-                    (self.coloured, n - photos - plain),
-                    (self.photos, photos),
+                    (self.plain, num_plain),
+                    (self.white, num_white - num_plain),
+                    (self.coloured, n - num_photos - num_white),
+                    (self.photos, num_photos),
                 )
                 if count
             ]

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from multimodal.data.artwork import STYLES
+from multimodal.data.artwork import STYLES, Artwork
 from multimodal.data.captions import describe, photo_names_ar, with_article
 from multimodal.data.concepts import Concept, load_concepts
 from multimodal.models.checkpoints import load_token_transformer, load_vqgan
@@ -46,6 +46,7 @@ from multimodal.recipes.training import (
 from multimodal.recipes.vocabulary import fit_vocabulary
 
 STYLE_NAMES = tuple(STYLES)
+PLAIN_STYLE = "twemoji"  # the largest one of flat, easily drawn pictures
 
 
 @dataclass(frozen=True)
@@ -56,42 +57,64 @@ class DalleRecipe:
     vqgan: str = str(WEIGHTS / "vqgan")  # folder of the VQGAN whose codes are learned
     photos: str = ""
     start: str = ""  # a shipped checkpoint's folder to go on from
+    vocabulary: str = ""  # a token model's folder whose image tokens to keep; "" chooses anew
     steps: int = 400_000
     minutes: float = 60.0
     batch: int = 16
     rate: float = 0.4  # what a nat of the tokens' entropy may cost in squared distance
     sample: int = 1024  # pictures that the image tokens are chosen on
-    photo_share: float = 0.12
-    white: float = 0.85  # share of the artwork over a white ground
+    photo_share: float = 0.08
+    plain: float = 0.5  # share of the artwork in the style that a bare name stands for
+    white: float = 0.95  # share of the artwork over a white ground
     views: int = 1  # colours that each artwork is put over
     hide_share: float = 0.3  # pictures some of whose tokens the net may not see
     lr: float = 2e-3
     muon_lr: float = 4e-3
     text_weight: float = 0.1
     drop_text: float = 0.1
+    compiled: bool = True  # fuse the net's kernels: twice as fast, after half a minute
     seed: int = 0
     device: str = "auto"
     threads: int = 1
 
 
-class Captions:
-    """Draws a true caption of a training picture, in English or Arabic."""
+def plain_styles(artwork: list[Artwork], num_concepts: int) -> Tensor:
+    """The style that a bare name stands for, (num_concepts,): PLAIN_STYLE, or the first of STYLES
+    that has the concept; -1 for one that none has."""
+    found = torch.full((num_concepts,), -1)
+    for row, art in reversed(list(enumerate(artwork))):
+        found[torch.from_numpy(art.concept_ids).long()] = row
+    for row, art in enumerate(artwork):
+        if art.style == PLAIN_STYLE:
+            found[torch.from_numpy(art.concept_ids).long()] = row
+    return found
 
-    def __init__(self, concepts: tuple[Concept, ...], classes: tuple[str, ...]) -> None:
-        self.concepts, self.classes = concepts, classes
+
+class Captions:
+    """Draws a true caption of a training picture, in English or Arabic.
+
+    A bare name stands for one style only, `plain_styles` (num_concepts,), and every other style
+    is named: what a caption leaves open, the net has to average over.
+    """
+
+    def __init__(
+        self, concepts: tuple[Concept, ...], classes: tuple[str, ...], plain_styles: Tensor
+    ) -> None:
+        self.concepts, self.classes, self.plain_styles = concepts, classes, plain_styles
         self.arabic = photo_names_ar()
 
     def of_artwork(self, concept: int, style: int, background: int, rng: random.Random) -> str:
-        """Name alone most of the time, else with its style, else in Arabic. A ground that is not
-        white is always named, in English."""
+        """The name, with or without its article or in Arabic, or the style and the name. A ground
+        that is not white is always named, in English."""
         names = self.concepts[concept].names
         kind = rng.random()
-        style_name = STYLE_NAMES[style] if kind < 0.2 else None
+        if style != self.plain_styles[concept] or kind < 0.1:
+            return describe(names["en"], STYLE_NAMES[style], background or None)
         if background:
-            return describe(names["en"], style_name, background)
-        if style_name:
-            return describe(names["en"], style_name, None)
-        return names.get("ar", names["en"]) if kind < 0.4 else names["en"]
+            return describe(names["en"], None, background)
+        if kind < 0.35:
+            return names.get("ar", names["en"])
+        return with_article(names["en"]) if kind < 0.55 else names["en"]
 
     def of_photo(self, label: int, rng: random.Random) -> str:
         """`a photo of an apple`, or the like in Arabic."""
@@ -157,9 +180,11 @@ def train(
     if device.type == "cpu":  # the fused attention's backward takes twice as long there
         model.net.set_attn_implementation("eager")
     corpus = load_corpus(out / "corpus.safetensors", pictures, model, vqgan, recipe.views, device)
+    corpus.find_plain(captions.plain_styles)
     muon, adam = optimizers(model, recipe)
     ema = EMA(model)
     state = {"model": model, "muon": muon, "adam": adam, "ema": ema}
+    forward = torch.compile(model, disable=not recipe.compiled)
     run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict())
     going = run.progress < 1
     while going:
@@ -167,7 +192,7 @@ def train(
         set_rate(adam, run.rate(1.0))
         rng = random.Random(recipe.seed * 1_000_003 + run.step)
         image_tokens, *about = corpus.draw(
-            recipe.batch, recipe.photo_share, recipe.white, run.generator
+            recipe.batch, recipe.photo_share, recipe.white, recipe.plain, run.generator
         )
         rows = zip(*(column.tolist() for column in about), strict=True)
         texts = [captions.of(label, style, ground, rng) for label, style, ground in rows]
@@ -177,7 +202,7 @@ def train(
         text_tokens = fit_tokens(model, texts[mine]).to(device)
         image_tokens, hidden = image_tokens[mine].to(device), hidden[mine].to(device)
         with autocast(device, transformer=True):
-            text_logits, image_logits = model(text_tokens, image_tokens, hidden)
+            text_logits, image_logits = forward(text_tokens, image_tokens, hidden)
         image_loss = F.cross_entropy(image_logits.float().flatten(0, 1), image_tokens.flatten())
         text_loss = F.cross_entropy(
             text_logits.float().flatten(0, 1), text_tokens[:, 1:].flatten(), ignore_index=0
@@ -209,9 +234,13 @@ def start_model(
             tokenizer = train_tokenizer(captions.everything(), config.text_vocab)
         model = TokenTransformer(config, tokenizer)
         generator = torch.Generator().manual_seed(recipe.seed)
-        cells = sample_cells(pictures, vqgan, recipe.sample, generator, vqgan.codebook.device)
-        found = fit_vocabulary(cells, vqgan.codebook.cpu(), config.num_codes, recipe.rate)
-        model.code_ids, model.code_costs = found
+        if recipe.vocabulary:
+            known = load_token_transformer(Path(recipe.vocabulary))
+            model.code_ids, model.code_costs = known.code_ids, known.code_costs
+        else:
+            cells = sample_cells(pictures, vqgan, recipe.sample, generator, vqgan.codebook.device)
+            found = fit_vocabulary(cells, vqgan.codebook.cpu(), config.num_codes, recipe.rate)
+            model.code_ids, model.code_costs = found
         embed_codes_like(model, vqgan.codebook.cpu(), generator)
         embed_places(model, generator)
     model.tokenizer.save(str(path))
@@ -229,7 +258,8 @@ def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(DalleRecipe, argv)
     pictures = Pictures.load(recipe.photos)
-    captions = Captions(load_concepts(), pictures.photos.classes if pictures.photos else ())
+    concepts, classes = load_concepts(), pictures.photos.classes if pictures.photos else ()
+    captions = Captions(concepts, classes, plain_styles(pictures.artwork, len(concepts)))
     vqgan = load_vqgan(Path(recipe.vqgan))
     config = TokenConfig(grid=vqgan.image_size // vqgan.factor)
     train(recipe, pictures, vqgan, config, captions)
