@@ -101,13 +101,19 @@ def singular(name: str) -> str:
     return name.lower().removesuffix("s")
 
 
-def draw_batch(
-    pictures: Pictures, names: Names, recipe: ClipRecipe, size: int, generator: torch.Generator
+def draw_pictures(
+    pictures: Pictures,
+    names: Names,
+    batch: int,
+    photo_share: float,
+    size: int,
+    options: Augmentation,
+    generator: torch.Generator,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """pixels, labels, style ids (-1 for photos), background ids; mixed artwork and photos."""
-    num_photos = round(recipe.batch * recipe.photo_share) if pictures.photos is not None else 0
+    num_photos = round(batch * photo_share) if pictures.photos is not None else 0
     pixels, labels, styles, backgrounds = pictures.draw_artwork(
-        recipe.batch - num_photos, size, Augmentation(), generator
+        batch - num_photos, size, options, generator
     )
     if num_photos:
         photos, classes = pictures.draw_photos(num_photos, size, 0.15, generator)
@@ -237,8 +243,8 @@ def train(
     while going:
         set_rate(optimizer, run.rate(1.0))
         size = draw_size(config.image_size, config.smallest_image, run.generator)
-        pixels, labels, styles, backgrounds = draw_batch(
-            pictures, names, recipe, size, run.generator
+        pixels, labels, styles, backgrounds = draw_pictures(
+            pictures, names, recipe.batch, recipe.photo_share, size, Augmentation(), run.generator
         )
         labels = labels.to(device)
         model.train()
