@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class Progress:
 
     `step` counts from 1 to `total` (0 before the first). `image` is the preview, `images` holds
     every candidate where there are several, `score` is the best CLIP cosine so far; times are in
-    seconds and `seconds_left` is None while nothing can be said.
+    seconds and `seconds_left` is None while nothing can be said. `curve` is as in Result.
     """
 
     step: int
@@ -26,6 +29,7 @@ class Progress:
     seconds: float = 0.0
     seconds_left: float | None = None
     message: str = ""
+    curve: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ class Result:
     """The end of a generation: its pictures, best first.
 
     `steps` counts the steps taken, `stopped` says that the visitor ended it early (`pictures` may
-    then be empty) and `curve` is the CLIP score after each step, where the method has one.
+    then be empty) and `message` why it ended by itself ("real", "plateau"). Where the method has
+    them, `curve` is the guides' score after each step, `frames` are previews from the whole run,
+    and `z` (1, d, h, w) is the code to go on from.
     """
 
     pictures: tuple[Picture, ...]
@@ -52,6 +58,8 @@ class Result:
     stopped: bool = False
     message: str = ""
     curve: tuple[float, ...] = ()
+    frames: tuple[Image.Image, ...] = ()
+    z: Tensor | None = None
 
     @property
     def image(self) -> Image.Image:

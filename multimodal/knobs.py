@@ -26,7 +26,7 @@ from typing import (
 
 from multimodal.errors import SettingError
 
-Group = Literal["basic", "expert"]
+Group = Literal["basic", "form", "cutouts", "expert"]  # all but the first fold away
 
 
 @dataclass(frozen=True)

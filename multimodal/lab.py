@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from threading import Event, RLock
+from threading import Event
 
 import torch
 from PIL import Image
@@ -25,27 +25,14 @@ from multimodal import (
 )
 from multimodal.accuracy import Accuracy
 from multimodal.classification import LabelScore
-from multimodal.errors import PromptError, SettingError
+from multimodal.errors import PromptError
 from multimodal.events import Progress, Result
 from multimodal.gallery import Gallery, Hit, Indexing
 from multimodal.library.progress import Update
 from multimodal.library.reader import Library
 from multimodal.library.writer import update
-from multimodal.models.checkpoints import (
-    file_hash,
-    is_embedded,
-    load_clip,
-    load_discriminator,
-    load_token_transformer,
-    load_vqgan,
-    weight_files,
-)
-from multimodal.models.clip import CLIP, EmbeddedCLIP
-from multimodal.models.hub_clip import HubCLIP
-from multimodal.models.patch_discriminator import PatchDiscriminator
-from multimodal.models.placement import placed
-from multimodal.models.token_transformer import TokenTransformer
-from multimodal.models.vqgan import VQGAN
+from multimodal.loaded_models import LoadedModels, device_named
+from multimodal.painting.starts import Start
 from multimodal.presets import Preset, find_preset
 from multimodal.reconstruction import Reconstruction, reconstruct
 from multimodal.scoring import Scores
@@ -59,20 +46,19 @@ from multimodal.settings import (
 )
 from multimodal.where import Heat
 
-HUB = "hub:"
 LIBRARY_PICTURES = 1_000_000  # found in one run over the sources of a library
 
 
-class Lab:
+class Lab(LoadedModels):
     """All jobs on one set of models, safe to share between threads.
 
-    Models load at first use and are read-only afterwards. One lock guards the device; it is
-    taken for a step or a batch, never while a generator waits for its reader.
+    One lock guards the device; it is taken for a step or a batch, never while a generator waits
+    for its reader.
     """
 
     def __init__(self, preset: Preset, device: torch.device, limits: Limits) -> None:
-        self.preset, self.device, self.limits = preset, device, limits
-        self.lock = RLock()
+        super().__init__(preset, device)
+        self.limits = limits
         self._texts = queries.TextCache()
 
     @classmethod
@@ -84,43 +70,7 @@ class Lab:
         Raises SettingError for an unknown preset or device.
         """
         chosen = find_preset(preset) if isinstance(preset, str) else preset
-        return cls(chosen, _device(device), limits or Limits.local())
-
-    @cached_property
-    def clip(self) -> CLIP:
-        """The CLIP, loaded at first use. Raises CheckpointError."""
-        with self.lock:
-            source = self.preset.clip
-            if is_embedded(Path(source)):
-                return placed(load_clip(Path(source)), self.device)
-            return HubCLIP(source.removeprefix(HUB)).to(self.device)
-
-    @cached_property
-    def clip_id(self) -> str:
-        """Names the CLIP's weights; galleries remember it."""
-        if isinstance(self.clip, EmbeddedCLIP):
-            files = weight_files(Path(self.preset.clip))
-            return "embedded-" + "-".join(file_hash(file)[:8] for file in files)
-        return self.preset.clip
-
-    @cached_property
-    def vqgan(self) -> VQGAN:
-        """The VQGAN, loaded at first use. Raises CheckpointError."""
-        with self.lock:
-            net = load_vqgan(Path(self.preset.vqgan))
-            return placed(net, self.device)
-
-    @cached_property
-    def discriminator(self) -> PatchDiscriminator:
-        """The VQGAN's patch discriminator. Raises CheckpointError."""
-        with self.lock:
-            return load_discriminator(Path(self.preset.vqgan)).to(self.device)
-
-    @cached_property
-    def token_transformer(self) -> TokenTransformer:
-        """The DALL-E token model, loaded at first use. Raises CheckpointError."""
-        with self.lock:
-            return load_token_transformer(Path(self.preset.dalle)).to(self.device)
+        return cls(chosen, device_named(device), limits or Limits.local())
 
     def score(
         self,
@@ -275,25 +225,34 @@ class Lab:
         prompt: str,
         settings: VQGANCLIPSettings | DalleSettings,
         *,
-        start: Image.Image | None = None,
+        start: Start | None = None,
+        images: Sequence[Image.Image] = (),
         stop: Event | None = None,
     ) -> Iterator[Progress | Result]:
         """Make pictures of a prompt; the settings' class chooses the method.
 
         Everything is checked before the iterator is returned; closing it ends the run. Yields
-        Progress, then one Result. `start` is VQGAN+CLIP's first picture, if any.
+        Progress, then one Result. For VQGAN+CLIP alone, `start` is its first picture or the z of
+        an earlier Result, and `images` are the pictures that `#1`, `#2` in the prompt mean.
         """
         self.limits.check(settings)
         self._check_prompt(prompt)
         if isinstance(settings, VQGANCLIPSettings):
+            guides = self.guides_of(settings.guides, self.limits.own_checkpoints)
+            known = [(clip.real_score, weight) for clip, weight in guides]
+            total = sum(weight for _, weight in known)
+            real = [score * weight / total for score, weight in known if score is not None]
             return vqgan_clip.paint(
                 self.vqgan,
                 self.clip,
+                guides,
                 prompt,
                 settings,
                 device=self.device,
                 lock=self.lock,
                 start=start,
+                images=images,
+                real_score=sum(real) if len(real) == len(known) else None,
                 stop=stop,
             )
         return dalle.draw(
@@ -318,13 +277,3 @@ class Lab:
             raise PromptError(
                 f"The text has {len(text)} characters; at most {limit} are allowed. Shorten it."
             )
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise SettingError(f"Device {name!r} cannot be used here; choose auto or cpu.") from error
-    return torch.device(name)

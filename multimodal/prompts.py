@@ -1,4 +1,9 @@
-"""Prompts as people write them: "a | b:2 | c:-1", templates and lists of labels."""
+"""Prompts as people write them: "a | b:2 | c:-1", templates and lists of labels.
+
+story  = prompt { "^" prompt }            one after another over the time of a run
+prompt = part { "|" part }
+part   = (words | "#" number) [":" weight]    `#1` is the first picture given
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from multimodal.errors import PromptError
 
 MAX_CHARS = 2000
 MAX_WEIGHT = 100.0
+MAX_CHAPTERS = 20
 
 _WEIGHTED = re.compile(
     r"(?P<text>.*):\s*(?P<weight>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|nan|inf"
@@ -23,6 +29,7 @@ _PAUSES = tuple(
     re.compile(pattern)
     for pattern in (r"(?<=[.!?\u061f\u06d4\u3002])\s*", r"(?<=[,;:\u060c\u061b])\s*", r"\s+")
 )
+_PICTURE = re.compile(r"#\s*(\d+)")
 _LABEL_SEPARATORS = re.compile("[,\u060c\r\n]")  # comma, Arabic comma, line end
 # Marks that reorder or hide text. The joiners U+200C and U+200D stay: emoji and Persian need them.
 _INVISIBLE = frozenset(
@@ -32,18 +39,36 @@ _INVISIBLE = frozenset(
 
 @dataclass(frozen=True)
 class WeightedPrompt:
-    """One part of a prompt; a negative weight steers away from it."""
+    """One part of a prompt, words or the number of a picture (from 1); a negative weight steers
+    away from it."""
 
     text: str
     weight: float = 1.0
+    picture: int | None = None
 
 
-def parse(text: str, max_chars: int = MAX_CHARS) -> list[WeightedPrompt]:
+def parse_story(
+    text: str, num_pictures: int = 0, max_chars: int = MAX_CHARS
+) -> list[list[WeightedPrompt]]:
+    """Split "a castle ^ a ruin | at night" into the prompts of its chapters; empty ones are left
+    out. Raises PromptError, see `parse`, and for more than 20 chapters."""
+    _check_length(text, "prompt", max_chars)
+    chapters = [part for part in text.split("^") if normalise(part)] or [""]
+    if len(chapters) > MAX_CHAPTERS:
+        raise PromptError(
+            f"The prompt has {len(chapters)} chapters, and at most {MAX_CHAPTERS} are allowed; "
+            "leave some out."
+        )
+    return [parse(chapter, max_chars, num_pictures) for chapter in chapters]
+
+
+def parse(text: str, max_chars: int = MAX_CHARS, num_pictures: int = 0) -> list[WeightedPrompt]:
     """Split "a | b:2 | c:-1" into its parts and their weights (1 where none is written).
 
     Only a number after the last colon of a part is a weight; other colons are text, and empty
     parts are ignored. Raises PromptError for a prompt that is empty, longer than `max_chars`
-    or without a positive weight, and for a weight beyond 100 either way.
+    or without a positive weight, for a weight beyond 100 either way, and for the number of no
+    picture.
     """
     _check_length(text, "prompt", max_chars)
     prompts = []
@@ -51,7 +76,8 @@ def parse(text: str, max_chars: int = MAX_CHARS) -> list[WeightedPrompt]:
         match = _WEIGHTED.fullmatch(part)
         words = normalise(match["text"] if match else part)
         if words:
-            prompts.append(WeightedPrompt(words, _weight(match["weight"]) if match else 1.0))
+            weight = _weight(match["weight"]) if match else 1.0
+            prompts.append(WeightedPrompt(words, weight, _picture(words, num_pictures)))
     if not prompts:
         raise PromptError("The prompt is empty; write what you would like to see.")
     if all(prompt.weight <= 0 for prompt in prompts):
@@ -59,6 +85,25 @@ def parse(text: str, max_chars: int = MAX_CHARS) -> list[WeightedPrompt]:
             "The prompt has no part with a positive weight; give at least one a weight above 0."
         )
     return prompts
+
+
+def parse_guides(text: str) -> list[tuple[str, float]]:
+    """Split "guide:1, clip:0.5" into names and weights (1 where none is written).
+
+    Raises PromptError when there is none, and for a weight that is not positive.
+    """
+    guides = []
+    for part in text.split(","):
+        match = _WEIGHTED.fullmatch(part)
+        name = normalise(match["text"] if match else part)
+        weight = _weight(match["weight"]) if match else 1.0
+        if name and weight <= 0:
+            raise PromptError(f"The guide {name} has the weight {weight:g}; give it more than 0.")
+        if name:
+            guides.append((name, weight))
+    if not guides:
+        raise PromptError("No guide is named; write guide, clip or both with a comma.")
+    return guides
 
 
 def normalise(text: str) -> str:
@@ -141,6 +186,20 @@ def _weight(written: str) -> float:
             f"{MAX_WEIGHT:g}."
         )
     return weight
+
+
+def _picture(words: str, num_pictures: int) -> int | None:
+    match = _PICTURE.fullmatch(words)
+    if match is None:
+        return None
+    number = int(match[1])
+    if not 1 <= number <= num_pictures:
+        given = f"there are {num_pictures}" if num_pictures else "there is none"
+        raise PromptError(
+            f"The prompt names the picture #{number}, but {given}; give that picture or leave the "
+            "name out."
+        )
+    return number
 
 
 def _visible(char: str) -> bool:

@@ -6,172 +6,179 @@ Language Guidance".
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from threading import Event
 
 import torch
-import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor
 
 from multimodal.errors import ImageError, LabError, SettingError
 from multimodal.events import Picture, Progress, Result
-from multimodal.guidance import Target, cutouts, total_variation
-from multimodal.images import from_pixels, to_pixels
 from multimodal.models.clip import CLIP
-from multimodal.models.vqgan import VQGAN, clamp_range
-from multimodal.prompts import parse
+from multimodal.models.vqgan import VQGAN
+from multimodal.painting.guidance import Guide, Target
+from multimodal.painting.painter import Painter
+from multimodal.painting.starts import Start
+from multimodal.prompts import WeightedPrompt, normalise, parse, parse_story
 from multimodal.settings import VQGANCLIPSettings
 
 PREVIEW_SECONDS = 0.2
+MAX_FRAMES = 96
+#: A prompt to avoid weighs half as much as one to show: pushing away is easier than reaching.
+AVOID_WEIGHT = -0.5
+#: The score has to rise by so much from one window to the next, or the run ends.
+LEAST_RISE, WINDOW_SHARE, LEAST_WINDOW = 0.002, 0.12, 15
+#: A run that ends by itself still takes this share of its steps, with a falling learning rate.
+FINISH_SHARE = 0.15
 
 
 def paint(
     vqgan: VQGAN,
     clip: CLIP,
+    guides: Sequence[tuple[CLIP, float]],
     prompt: str,
     settings: VQGANCLIPSettings,
     *,
     device: torch.device,
     lock: AbstractContextManager[object],
-    start: Image.Image | None = None,
+    start: Start | None = None,
+    images: Sequence[Image.Image] = (),
+    real_score: float | None = None,
     stop: Event | None = None,
 ) -> Iterator[Progress | Result]:
-    """Paint a prompt such as `a red apple | sunny:0.5 | text:-1`.
+    """Paint a prompt such as `a red apple | sunny:0.5 | text:-1`, or a story `a bud ^ a flower`.
+
+    Args:
+        clip: scores what is shown; the guides, each with its weight, steer.
+        start: the picture, or the z of an earlier Result, to start from.
+        images: the pictures that `#1`, `#2` in the prompt mean.
+        real_score: what real pictures score with the guides; the run ends there if it may.
 
     Yields Progress with a preview at least every 0.2 s or once a step, then one Result. The same
     seed and settings give the same picture on the same device and thread count.
     Raises PromptError, SettingError, ImageError before the first step.
     """
-    prompts = parse(prompt)
-    if settings.size % vqgan.factor:
-        raise SettingError(
-            f"VQGAN+CLIP size is {settings.size}; this VQGAN paints multiples of {vqgan.factor}."
-        )
-    if settings.start == "picture" and start is None:
+    story = parse_story(prompt, len(images))
+    avoided = parse(settings.avoid) if normalise(settings.avoid) else []
+    unwanted = [WeightedPrompt(part.text, AVOID_WEIGHT * part.weight) for part in avoided]
+    for name in ("width", "height"):
+        if getattr(settings, name) % vqgan.factor:
+            raise SettingError(
+                f"VQGAN+CLIP {name} is {getattr(settings, name)}; this VQGAN paints multiples of "
+                f"{vqgan.factor}."
+            )
+    if settings.start in ("picture", "last") and start is None:
         raise ImageError("VQGAN+CLIP is to start from a picture, but none was given; choose one.")
-    with lock:
-        painter = Painter(vqgan, clip, Target.of(clip, prompts), settings, device, start)
-    return _paint(painter, prompt, lock, stop or Event())
+    noise = torch.Generator().manual_seed(settings.seed)
+    with lock, torch.no_grad():
+        steering = []
+        for one, weight in guides:
+            targets = [Target.of(one, part + unwanted, images, device) for part in story]
+            if settings.noise_prompt:
+                targets = [t.with_noise(settings.noise_prompt, noise) for t in targets]
+            steering.append(Guide(one, weight, tuple(targets)))
+        shown = Target.of(clip, story[-1], images, device)
+        painter = Painter(vqgan, steering, Guide(clip, 1.0, (shown,)), settings, device, start)
+    return _paint(painter, prompt, lock, stop or Event(), real_score)
 
 
 def _paint(
-    painter: Painter, prompt: str, lock: AbstractContextManager[object], stop: Event
+    painter: Painter,
+    prompt: str,
+    lock: AbstractContextManager[object],
+    stop: Event,
+    real_score: float | None,
 ) -> Iterator[Progress | Result]:
     settings, total = painter.settings, painter.settings.steps
+    film, curve, message = Film(), [], ""
     began = shown = time.monotonic()
-    curve: list[float] = []
-    done = 0
-    while done < total and not stop.is_set():
-        with lock:
-            curve.append(painter.step(done / total))
+    done, end, finish_from = 0, total, total
+    while done < end and not stop.is_set():
+        progress = done / total
+        if done >= finish_from:  # the rest of the schedule in fewer steps
+            share = (done - finish_from) / (end - finish_from)
+            progress = 1 - FINISH_SHARE * (1 - share)
+        with lock, _memory_in_words():
+            curve.append(painter.step(progress))
         done += 1
+        if settings.stop_early and not message:
+            message = reason_to_end(curve, total, real_score)
+            if message:
+                finish_from, end = done, min(total, done + round(FINISH_SHARE * total))
         now = time.monotonic()
-        preview = done == 1 or now - shown >= PREVIEW_SECONDS
-        seconds = now - began
-        if preview:
-            shown = now
+        if done == 1 or now - shown >= PREVIEW_SECONDS:
+            shown, seconds = now, now - began
             with lock:
-                image, score = painter.look()
-            left = seconds / done * (total - done)
-            yield Progress(done, total, image, (image,), score, seconds, left)
+                image, score = painter.seen()
+            film.add(image)
+            left = seconds / done * (end - done)
+            yield Progress(done, total, image, (image,), score, seconds, left, curve=tuple(curve))
     with lock:
-        image, score = painter.look()
-    details = {"method": "vqgan_clip", "prompt": prompt, **asdict(settings)}
-    picture = Picture(image, settings.seed, score, details)
-    seconds = time.monotonic() - began
-    yield Result((picture,), seconds, done, stop.is_set(), curve=tuple(curve))
+        image, score = painter.finished()
+    film.add(image)
+    details = {
+        "method": "vqgan_clip",
+        "prompt": prompt,
+        **asdict(settings),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+    yield Result(
+        (Picture(image, settings.seed, score, details),),
+        time.monotonic() - began,
+        done,
+        stop.is_set(),
+        message if done < total and not stop.is_set() else "",
+        curve=tuple(curve),
+        frames=tuple(film.frames),
+        z=painter.z.detach(),
+    )
 
 
-class Painter:
-    """The state of one run: the code z, its optimiser and its random stream."""
-
-    def __init__(
-        self,
-        vqgan: VQGAN,
-        clip: CLIP,
-        target: Target,
-        settings: VQGANCLIPSettings,
-        device: torch.device,
-        start: Image.Image | None = None,
-    ) -> None:
-        self.vqgan, self.clip, self.target, self.settings = vqgan, clip, target, settings
-        self.generator = torch.Generator().manual_seed(settings.seed)
-        self.low, self.high = clamp_range(vqgan.codebook)
-        self.cutout_size = max(settings.cutout_size, clip.smallest_image)
-        z = start_code(vqgan, settings, self.generator, device, start)
-        self.z_start = z.clone()
-        self.z = z.requires_grad_(True)
-        self.optimizer = torch.optim.Adam([self.z], lr=settings.learning_rate)
-
-    def step(self, progress: float) -> float:
-        """One optimiser step; gives the cutouts' mean CLIP score before it.
-
-        The learning rate falls to a fifth along a half cosine; `progress` is in [0, 1).
-        """
-        settings = self.settings
-        with torch.enable_grad():
-            pixels = self.vqgan.decode(self.vqgan.quantize(self.z))
-            views = cutouts(pixels, settings.num_cutouts, self.cutout_size, self.generator)
-            features = self.clip.encode_images(views)
-            loss = self.target.loss(features) + settings.smoothness * total_variation(pixels)
-            loss = loss + (pixels - pixels.detach().clamp(0, 1)).square().mean()
-            if settings.keep_start:
-                loss = loss + settings.keep_start * F.mse_loss(self.z, self.z_start)
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-        if not math.isfinite(loss.item()):
-            raise LabError(
-                "VQGAN+CLIP diverged (the loss is no longer a number); lower learning_rate."
-            )
-        for group in self.optimizer.param_groups:
-            fall = 0.5 * (1 + math.cos(math.pi * progress))
-            group["lr"] = settings.learning_rate * (0.2 + 0.8 * fall)
-        self.optimizer.step()
-        with torch.no_grad():
-            self.z.copy_(self.z.clamp(self.low, self.high))
-        return self.target.score(features.detach())
-
-    @torch.no_grad()
-    def look(self) -> tuple[Image.Image, float]:
-        """The picture now, and its CLIP score as a whole at CLIP's own size."""
-        pixels = self.vqgan.decode(self.vqgan.quantize(self.z)).clamp(0, 1)
-        size = (self.clip.image_size, self.clip.image_size)
-        whole = F.interpolate(pixels, size, mode="bilinear", antialias=True)
-        return from_pixels(pixels)[0], self.target.score(self.clip.encode_images(whole))
+def reason_to_end(curve: Sequence[float], total: int, real_score: float | None) -> str:
+    """ "real" when the score has been that of real pictures for a while, "plateau" when it no
+    longer rises, "" to go on."""
+    window = max(LEAST_WINDOW, round(WINDOW_SHARE * total))
+    if len(curve) < 2 * window:
+        return ""
+    latest = sum(curve[-window:]) / window
+    before = sum(curve[-2 * window : -window]) / window
+    if real_score is not None and latest >= real_score:
+        return "real"
+    if len(curve) >= 3 * window and latest - before < LEAST_RISE:
+        return "plateau"
+    return ""
 
 
-@torch.no_grad()
-def start_code(
-    vqgan: VQGAN,
-    settings: VQGANCLIPSettings,
-    generator: torch.Generator,
-    device: torch.device,
-    start: Image.Image | None = None,
-) -> Tensor:
-    """The first z, (1, code_dim, size / factor, size / factor)."""
-    size, cells = settings.size, settings.size // vqgan.factor
-    if settings.start == "random":
-        codes = torch.randint(len(vqgan.codebook), (1, cells, cells), generator=generator)
-        return vqgan.lookup(codes.to(device)).clone()
-    if settings.start == "picture" and start is not None:
-        pixels = to_pixels([start], size)
-    elif settings.start == "noise":
-        coarse = torch.rand(1, 3, cells, cells, generator=generator)
-        pixels = F.interpolate(coarse, (size, size), mode="bilinear")
-    else:
-        pixels = grey_disc(size, generator)
-    return vqgan.encode(pixels.to(device))
+class Film:
+    """The previews of a run, thinned so that there are never more than MAX_FRAMES."""
+
+    def __init__(self) -> None:
+        self.frames: list[Image.Image] = []
+        self._stride, self._seen = 1, 0
+
+    def add(self, image: Image.Image) -> None:
+        """Keep this one, if it is its turn."""
+        if self._seen % self._stride == 0:
+            self.frames.append(image)
+        self._seen += 1
+        if len(self.frames) > MAX_FRAMES:
+            self.frames = self.frames[::2]
+            self._stride *= 2
 
 
-def grey_disc(size: int, generator: torch.Generator) -> Tensor:
-    """A soft grey disc on white with a little coloured noise, (1, 3, size, size) in [0, 1]."""
-    axis = torch.linspace(-1, 1, size)
-    radius = (axis[:, None].square() + axis[None, :].square()).sqrt()
-    inside = ((0.72 - radius) * 12).sigmoid()
-    noise = F.interpolate(torch.rand(1, 3, 8, 8, generator=generator), (size, size), mode="bicubic")
-    return (1 - inside * (0.45 + 0.25 * (noise - 0.5))).clamp(0, 1)
+@contextmanager
+def _memory_in_words() -> Iterator[None]:
+    """Out of memory becomes a sentence that says what to lower."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        raise LabError(
+            "The memory does not suffice for this painting; lower width, height, num_cutouts or "
+            "drafts."
+        ) from error

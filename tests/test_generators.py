@@ -16,7 +16,7 @@ from multimodal.events import Progress, Result, last
 from multimodal.lab import Lab
 from multimodal.settings import DalleSettings, Limits, VQGANCLIPSettings
 
-PAINT = VQGANCLIPSettings(steps=3, size=64, num_cutouts=2, cutout_size=32)
+PAINT = VQGANCLIPSettings(steps=3, width=64, height=64, num_cutouts=2, cutout_size=32)
 DRAW = DalleSettings(num_candidates=2, guidance_scale=2.0)
 METHODS = pytest.mark.parametrize("settings", [PAINT, DRAW], ids=["vqgan_clip", "dalle"])
 
@@ -130,4 +130,4 @@ def test_sizes_the_vqgan_cannot_paint_and_limits_are_refused(tiny_preset: Any) -
     with pytest.raises(LimitError, match="num_candidates is 2"):
         small.generate("x", DRAW)
     with pytest.raises(SettingError):
-        replace(PAINT, size=65)
+        replace(PAINT, width=65)

@@ -58,11 +58,19 @@ def test_defaults_are_legal_and_documented(cls):
         (VQGANCLIPSettings, {"steps": "9"}, "is '9'; it must be a whole number"),
         (VQGANCLIPSettings, {"steps": None}, "is None; it must be a whole number"),
         (VQGANCLIPSettings, {"steps": 10**5000}, "is a huge number; it must be between"),
-        (VQGANCLIPSettings, {"size": 100}, "is 100; it must be a multiple of 8 between 64 and 512"),
+        (
+            VQGANCLIPSettings,
+            {"width": 100},
+            "is 100; it must be a multiple of 8 between 64 and 512",
+        ),
         (VQGANCLIPSettings, {"learning_rate": float("nan")}, "is nan; it must be between 0.001"),
         (VQGANCLIPSettings, {"smoothness": float("inf")}, "is inf; it must be between 0 and 10."),
         (VQGANCLIPSettings, {"smoothness": "a"}, "it must be a number between 0 and 10."),
-        (VQGANCLIPSettings, {"start": "sky"}, "it must be one of disc, random, noise, picture."),
+        (
+            VQGANCLIPSettings,
+            {"start": "sky"},
+            "one of disc, random, noise, gradient, picture, last.",
+        ),
         (
             DalleSettings,
             {"seed": -1},
@@ -87,7 +95,7 @@ def test_none_is_legal_only_where_the_annotation_says_so():
 
 
 def test_the_ends_of_a_range_are_legal():
-    assert VQGANCLIPSettings(steps=1, seed=2**32 - 1, size=512).size == 512
+    assert VQGANCLIPSettings(steps=1, seed=2**32 - 1, width=512).width == 512
 
 
 def test_numbers_become_plain_python_numbers():

@@ -29,7 +29,9 @@ Net = TypeVar("Net", bound=nn.Module)
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 JUDGE_FILE = "discriminator.safetensors"
+GUIDE_FILE = "guide.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
+GUIDE_PARTS = ("image_tower", "image_projection")  # what the guide has of its own
 MAX_FILE_BYTES = 9_500_000  # a file over 10 MB needs LFS on the hub
 KINDS = {"clip": CLIPConfig, "vqgan": VQGANConfig, "dalle": TokenConfig}
 
@@ -38,6 +40,20 @@ def load_clip(folder: Path) -> EmbeddedCLIP:
     """The embedded CLIP of a folder. Raises CheckpointError."""
     config = _config(folder, "clip")
     return _filled(EmbeddedCLIP(config, _tokenizer(folder)), folder)
+
+
+def has_guide(folder: Path) -> bool:
+    """Whether a guide of VQGAN+CLIP lies beside a CLIP."""
+    return bool(weight_files(folder, GUIDE_FILE))
+
+
+def load_guide(folder: Path) -> EmbeddedCLIP:
+    """The CLIP of a folder with the image tower of its guide. Raises CheckpointError."""
+    guide = load_clip(folder)
+    images = nn.ModuleDict({name: getattr(guide, name) for name in GUIDE_PARTS})
+    _filled(images, folder, GUIDE_FILE)
+    guide.real_score = guide.config.guide_score or None
+    return guide
 
 
 def load_vqgan(folder: Path) -> VQGAN:

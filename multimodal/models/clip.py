@@ -27,6 +27,7 @@ class CLIP(Protocol):
     image_size: int  # side the tower likes best; sizes down to `smallest_image` work too
     smallest_image: int
     context_length: int  # most text tokens, specials included
+    real_score: float | None  # what real pictures score with their captions, where it was measured
 
     @property
     def logit_scale(self) -> float:
@@ -61,6 +62,7 @@ class CLIPConfig:
     heads: int = 4
     mlp: int = 768
     teacher_dim: int = 384
+    guide_score: float = 0.0  # mean cosine of real pictures and their names by the guide; 0: none
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -112,6 +114,7 @@ class EmbeddedCLIP(nn.Module):
         self.image_size = config.image_size
         self.smallest_image = config.smallest_image
         self.context_length = config.context_length
+        self.real_score: float | None = None
 
     @property
     def logit_scale(self) -> float:

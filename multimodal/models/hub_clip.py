@@ -46,6 +46,7 @@ class HubCLIP(nn.Module):
         vision = model.config.vision_config
         self.image_size: int = vision.image_size
         self.smallest_image: int = vision.image_size
+        self.real_score: float | None = None
         self.context_length: int = model.config.text_config.max_position_embeddings
         self._sigmoid = hasattr(model, "logit_bias")  # SigLIP pads every text to the full length
         images = processor.image_processor

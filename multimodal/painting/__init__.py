@@ -1,0 +1,1 @@
+"""What VQGAN+CLIP is made of: starts, cutouts, guidance, and the painter that steps."""

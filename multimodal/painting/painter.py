@@ -1,0 +1,189 @@
+"""The painter of VQGAN+CLIP: a code z, its optimiser, and one step at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from multimodal.errors import LabError
+from multimodal.images import from_pixels
+from multimodal.models.vqgan import VQGAN, clamp_range
+from multimodal.painting.cutouts import Views
+from multimodal.painting.guidance import Guide, contrast, saturation, total_variation
+from multimodal.painting.starts import Start, start_code
+from multimodal.settings import VQGANCLIPSettings
+
+OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "radam": torch.optim.RAdam}
+#: The share of a run in which all drafts are painted, each with half of the cutouts.
+DRAFT_SHARE = 0.2
+#: Cells beyond each edge that a tile is decoded with.
+TILE_CELLS = 3
+
+
+class Painter:
+    """The state of one run.
+
+    Args:
+        guides: what steers, each with its targets.
+        judge: what scores the picture that is shown; steers nothing.
+    """
+
+    def __init__(
+        self,
+        vqgan: VQGAN,
+        guides: Sequence[Guide],
+        judge: Guide,
+        settings: VQGANCLIPSettings,
+        device: torch.device,
+        start: Start | None = None,
+    ) -> None:
+        self.vqgan, self.guides, self.judge, self.settings = vqgan, guides, judge, settings
+        self.generator = torch.Generator().manual_seed(settings.seed)
+        self.low, self.high = clamp_range(vqgan.codebook)
+        self.views = [Views.of(settings, guide.clip.smallest_image) for guide in guides]
+        factor = vqgan.factor
+        self.cells = (settings.height // factor, settings.width // factor)
+        cells = self.cells
+        if settings.coarse:
+            cells = (max(1, cells[0] // 2), max(1, cells[1] // 2))
+        height, width = cells[0] * factor, cells[1] * factor
+        codes = [
+            start_code(vqgan, settings.start, height, width, self.generator, device, start)
+            for _ in range(settings.drafts)
+        ]
+        self.scores = [0.0] * len(codes)
+        self._take(torch.cat(codes))
+        self.z_start = self.z.detach().clone()
+        self.pixels = torch.empty(0)  # (drafts, 3, h, w), as the last step saw them
+
+    def step(self, progress: float) -> float:
+        """One optimiser step at `progress` in [0, 1); gives the guides' score before it, the mean
+        over the cutouts (and the best draft)."""
+        if len(self.z) > 1 and progress >= DRAFT_SHARE:
+            self._choose()
+        if self.z.shape[-2:] != self.cells and progress >= self.settings.coarse:
+            self._refine()
+        with torch.enable_grad():
+            self.pixels = self._decoded(self.z)
+            loss = self._loss(self.pixels, progress)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+        if not math.isfinite(loss.item()):
+            raise LabError(
+                "VQGAN+CLIP diverged (the loss is no longer a number); lower learning_rate."
+            )
+        rate = self.settings.learning_rate * falling(self.settings.schedule, progress)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        with torch.no_grad():
+            self.z.copy_(self.z.clamp(self.low, self.high))
+        return max(self.scores)
+
+    def seen(self) -> tuple[Image.Image, float]:
+        """The picture that the last step saw, the best draft of it, and its CLIP score."""
+        best = self.scores.index(max(self.scores))
+        return self._scored(self.pixels[best : best + 1].detach())
+
+    @torch.no_grad()
+    def finished(self) -> tuple[Image.Image, float]:
+        """The picture now, and its CLIP score as a whole at CLIP's own size."""
+        self._choose()
+        if self.z.shape[-2:] != self.cells:
+            self._refine()
+        return self._scored(self._decoded(self.z))
+
+    @torch.no_grad()
+    def _scored(self, pixels: Tensor) -> tuple[Image.Image, float]:
+        clip, (target, *_) = self.judge.clip, self.judge.chapters
+        pixels = pixels.clamp(0, 1)
+        size = (clip.image_size, clip.image_size)
+        whole = F.interpolate(pixels, size, mode="bilinear", antialias=True)
+        return from_pixels(pixels)[0], target.score(clip.encode_images(whole))
+
+    def _loss(self, pixels: Tensor, progress: float) -> Tensor:
+        settings, num = self.settings, len(pixels)
+        loss = settings.smoothness * total_variation(pixels)
+        loss = loss + (pixels - pixels.detach().clamp(0, 1)).square().mean()
+        if settings.saturation:
+            loss = loss - settings.saturation * saturation(pixels)
+        if settings.contrast:
+            loss = loss - settings.contrast * contrast(pixels)
+        if settings.keep_start:
+            weight = settings.keep_start * (1 - progress if settings.keep_fades else 1)
+            loss = loss + weight * F.mse_loss(self.z, self.z_start)
+        loss = loss * num  # every draft weighs as much as one alone
+        total = sum(guide.weight for guide in self.guides)
+        scores = [0.0] * num
+        for guide, views in zip(self.guides, self.views, strict=True):
+            target, share = guide.target(progress), guide.weight / total
+            for row in range(num):
+                features = guide.clip.encode_images(self._cut(pixels[row : row + 1], views, num))
+                loss = loss + share * target.loss(features)
+                scores[row] += share * target.score(features.detach())
+        self.scores = scores
+        return loss
+
+    def _cut(self, pixels: Tensor, views: Views, num_drafts: int) -> Tensor:
+        if self.settings.tile:  # look across the edges, too
+            moves = torch.rand(2, generator=self.generator)
+            down, across = (moves * torch.tensor(pixels.shape[-2:])).int().tolist()
+            pixels = pixels.roll((down, across), (2, 3))
+        return views.draw(pixels, self.generator, halved=num_drafts > 1)
+
+    def _decoded(self, z: Tensor) -> Tensor:
+        """z (n, code_dim, h, w) -> pixels (n, 3, h * factor, w * factor)."""
+        z_q = self.vqgan.quantize(z)
+        if self.settings.tile:
+            edge = min(TILE_CELLS, *z.shape[-2:])
+            pixels = self.vqgan.decode(F.pad(z_q, (edge,) * 4, mode="circular"))
+            cut = edge * self.vqgan.factor
+            pixels = pixels[..., cut:-cut, cut:-cut]
+        else:
+            pixels = self.vqgan.decode(z_q)
+        return mirrored(pixels, self.settings.symmetry)
+
+    def _take(self, z: Tensor) -> None:
+        """Go on with this z and a fresh optimiser."""
+        self.z = z.detach().clone().requires_grad_(True)
+        self.optimizer = OPTIMIZERS[self.settings.optimizer](
+            [self.z], lr=self.settings.learning_rate
+        )
+
+    def _choose(self) -> None:
+        """Keep the draft that the guides like best."""
+        if len(self.z) == 1:
+            return
+        best = self.scores.index(max(self.scores))
+        self.z_start = self.z_start[best : best + 1]
+        self.scores = [self.scores[best]]
+        self.pixels = self.pixels[best : best + 1]
+        self._take(self.z[best : best + 1])
+
+    def _refine(self) -> None:
+        """From half the size to the whole, in code space."""
+        self.z_start = F.interpolate(self.z_start, self.cells, mode="bilinear")
+        self._take(F.interpolate(self.z.detach(), self.cells, mode="bilinear"))
+
+
+def falling(schedule: str, progress: float) -> float:
+    """What the learning rate is multiplied by: see VQGANCLIPSettings.schedule."""
+    if schedule == "cosine":
+        return 0.2 + 0.4 * (1 + math.cos(math.pi * progress))
+    return 0.1 if schedule == "drop" and progress >= 0.75 else 1.0
+
+
+def mirrored(pixels: Tensor, symmetry: str) -> Tensor:
+    """The left half mirrored onto the right, the upper half onto the lower, or both."""
+    if symmetry in ("across", "both"):
+        left = pixels[..., : pixels.shape[-1] // 2]
+        pixels = torch.cat([left, left.flip(-1)], -1)
+    if symmetry in ("down", "both"):
+        upper = pixels[..., : pixels.shape[-2] // 2, :]
+        pixels = torch.cat([upper, upper.flip(-2)], -2)
+    return pixels

@@ -1,0 +1,79 @@
+"""What VQGAN+CLIP starts from: codes, drawn or encoded."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from multimodal.images import to_pixels
+from multimodal.models.vqgan import VQGAN
+
+#: A first picture, or the z (1, code_dim, h, w) of an earlier run.
+Start = Image.Image | Tensor
+
+
+@torch.no_grad()
+def start_code(
+    vqgan: VQGAN,
+    kind: str,
+    height: int,
+    width: int,
+    generator: torch.Generator,
+    device: torch.device,
+    start: Start | None = None,
+) -> Tensor:
+    """The first z, (1, code_dim, height / factor, width / factor), for a picture of that size.
+
+    `kind` is that of VQGANCLIPSettings.start; `start` belongs to "picture" and "last".
+    """
+    cells = (height // vqgan.factor, width // vqgan.factor)
+    if isinstance(start, Tensor):
+        z = start.to(device)
+        return z.clone() if z.shape[-2:] == cells else F.interpolate(z, cells, mode="bilinear")
+    if kind == "random":
+        codes = torch.randint(len(vqgan.codebook), (1, *cells), generator=generator)
+        return vqgan.lookup(codes.to(device)).clone()
+    if start is not None:
+        pixels = to_pixels([filled(start, height, width)])
+    elif kind == "noise":
+        coarse = torch.rand(1, 3, *cells, generator=generator)
+        pixels = F.interpolate(coarse, (height, width), mode="bilinear")
+    elif kind == "gradient":
+        pixels = gradient(height, width, generator)
+    else:
+        pixels = grey_disc(height, width, generator)
+    return vqgan.encode(pixels.to(device))
+
+
+def filled(image: Image.Image, height: int, width: int) -> Image.Image:
+    """The largest central part of a picture that has this shape, at this size."""
+    scale = min(image.width / width, image.height / height)
+    box_width, box_height = width * scale, height * scale
+    left, top = (image.width - box_width) / 2, (image.height - box_height) / 2
+    box = (left, top, left + box_width, top + box_height)
+    return image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC, box=box)
+
+
+def gradient(height: int, width: int, generator: torch.Generator) -> Tensor:
+    """Two random colours that run into each other, (1, 3, height, width) in [0, 1]."""
+    first, second = torch.rand(2, 3, 1, 1, generator=generator)
+    angle = float(torch.rand((), generator=generator)) * 2 * torch.pi
+    across, down = torch.linspace(-1, 1, width), torch.linspace(-1, 1, height)
+    turn = torch.tensor(angle)
+    place = down[:, None] * turn.sin() + across[None, :] * turn.cos()
+    share = ((place / 1.4142 + 1) / 2).clamp(0, 1)[None]
+    return (first * (1 - share) + second * share)[None]
+
+
+def grey_disc(height: int, width: int, generator: torch.Generator) -> Tensor:
+    """A soft grey disc on white with a little coloured noise, (1, 3, height, width)."""
+    short = min(height, width)
+    across = torch.linspace(-1, 1, width) * width / short
+    down = torch.linspace(-1, 1, height) * height / short
+    radius = (down[:, None].square() + across[None, :].square()).sqrt()
+    inside = ((0.72 - radius) * 12).sigmoid()
+    noise = torch.rand(1, 3, 8, 8, generator=generator)
+    noise = F.interpolate(noise, (height, width), mode="bicubic")
+    return (1 - inside * (0.45 + 0.25 * (noise - 0.5))).clamp(0, 1)
