@@ -93,6 +93,21 @@ def png_with_settings(image: Image.Image, settings: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
+def film_of(frames: Sequence[Image.Image], milliseconds: int = 90, hold: int = 1500) -> bytes:
+    """An animated WebP of these pictures, each shown so long and the last one for `hold`; all
+    become as large as the last. Raises ImageError when there is none."""
+    if not frames:
+        raise ImageError("There is no film of this run; let it take at least one step.")
+    size = frames[-1].size
+    first, *rest = [frame if frame.size == size else frame.resize(size) for frame in frames]
+    times = [*[milliseconds] * len(rest), hold]
+    buffer = io.BytesIO()
+    first.save(
+        buffer, "WEBP", save_all=True, append_images=rest, duration=times, loop=0, quality=80
+    )
+    return buffer.getvalue()
+
+
 def read_settings(
     source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None
 ) -> dict[str, Any]:

@@ -96,8 +96,8 @@ class VQGANCLIPSettings(Settings):
     ] = True
     symmetry: Annotated[
         str,
-        Choice(("none", "across", "down", "both"), "mirror one half onto the other", group="form"),
-    ] = "none"
+        Choice(("off", "across", "down", "both"), "mirror one half onto the other", group="form"),
+    ] = "off"
     tile: Annotated[bool, Flag("make the edges meet, so that copies join", group="form")] = False
     coarse: Annotated[
         float,

@@ -17,6 +17,12 @@ def to_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return buffer.getvalue()
 
 
+def curve_csv(values: Iterable[float]) -> str:
+    """A score after each step."""
+    rows = ([str(step), f"{value:.6f}"] for step, value in enumerate(values, 1))
+    return to_csv(["step", "score"], rows)
+
+
 def _cell(text: str) -> str:
     return (
         f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _number(text) else text

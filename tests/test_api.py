@@ -27,7 +27,7 @@ ENDPOINTS = {
     "/score", "/classify", "/where", "/accuracy", "/index", "/search", "/remove",
     "/paint", "/dalle",
 }  # fmt: skip
-SMALL = {"size": 64, "num_cutouts": 2, "cutout_size": 32}
+SMALL = {"width": 64, "height": 64, "num_cutouts": 2, "cutout_size": 32}
 
 
 @pytest.fixture(scope="module")
@@ -198,9 +198,11 @@ def test_cancelling_a_painting_frees_the_place_for_the_next(client: Client) -> N
 BAD = [
     ("/paint", ["", None], {}, "prompt is empty"),
     ("/paint", ["x" * 10_000, None], {}, "10000 characters"),
-    ("/paint", ["a", None, 0], {}, r"steps is 0; it must be .* between 1 and 500|steps is 0"),
-    ("/paint", ["a", None, 500], {}, "at most 400"),
-    ("/paint", ["a", None, "many"], {}, "steps is 'many'"),
+    ("/paint", ["a", None], {"steps": 0}, "steps is 0; it must be between 1 and 500"),
+    ("/paint", ["a", None], {"steps": 500}, "at most 400"),
+    ("/paint", ["a", None], {"steps": "many"}, "steps is 'many'"),
+    ("/paint", ["a | #1", None], {}, "names the picture #1, but there is none"),
+    ("/paint", ["a", None], {"guides": "/etc"}, "cannot be loaded in this deployment|is unknown"),
     ("/paint", [7, None], {}, "prompt is int"),
     ("/paint", ["a", {"path": "/etc/hostname"}], {}, "was not uploaded"),
     ("/dalle", ["\u200f"], {}, "prompt is empty"),

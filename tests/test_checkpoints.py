@@ -83,7 +83,7 @@ def test_a_hub_checkpoint_runs_every_job(hub_folder: Path, tiny_preset: Preset) 
     scores = lab.score([drawing("red"), drawing("blue")], ["a red apple", "a cat"])
     assert scores.cosine.shape == (2, 2)
     assert scores.logit_scale == pytest.approx(1 / 0.07, rel=0.01)
-    settings = VQGANCLIPSettings(steps=2, size=32 * 2, num_cutouts=2, cutout_size=32)
+    settings = VQGANCLIPSettings(steps=2, width=64, height=64, num_cutouts=2, cutout_size=32)
     assert last(lab.generate("red", settings)).steps == 2
 
 

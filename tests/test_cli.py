@@ -106,7 +106,7 @@ def test_paint_and_dalle_write_pictures_with_their_settings_inside(
     capsys: Any, tmp_path: Path
 ) -> None:
     out = tmp_path / "deep" / "apple.png"
-    flags = ["--steps", "2", "--size", "64", "--num-cutouts", "2", "--seed", "5"]
+    flags = ["--steps", "2", "--width", "64", "--height", "64", "--num-cutouts", "2", "--seed", "5"]
     found = answer(capsys, "paint", "a red apple", "--out", out, *flags)
     assert found["images"][0]["path"] == str(out) and found["images"][0]["seed"] == 5
     stored = read_settings(out)

@@ -65,7 +65,7 @@ def test_user_errors_leave_nothing_in_the_log(caplog: pytest.LogCaptureFixture) 
 @pytest.mark.parametrize("cls", [VQGANCLIPSettings, DalleSettings])
 def test_controls_take_range_default_and_limits_from_the_knobs(cls: type) -> None:
     limits = Limits(max_steps=20, max_candidates=2, max_size=96)
-    caps = {"steps": 20, "num_candidates": 2, "size": 96}
+    caps = {"steps": 20, "num_candidates": 2, "width": 96, "height": 96}
     with gr.Blocks():
         made = adapters.controls(cls, limits)
     assert set(made) == {knob.name for knob in fields_of(cls)}

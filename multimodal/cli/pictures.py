@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multimodal.cli.common import Add, check_writable, load_lab, read_images, say
-from multimodal.settings import DalleSettings, VQGANCLIPSettings, from_arguments
+from multimodal.settings import DalleSettings, VQGANCLIPSettings, fields_of, from_arguments
+from multimodal.tables import curve_csv
 
 if TYPE_CHECKING:
     from multimodal.events import Progress, Result
@@ -20,10 +21,16 @@ def add(command: Add) -> None:
     sub = command("paint", _generate, "paint with VQGAN+CLIP", VQGANCLIPSettings)
     sub.set_defaults(settings=VQGANCLIPSettings)
     sub.add_argument("--picture", help="start from this picture (implies --start picture)")
+    sub.add_argument(
+        "--image", action="append", default=[], metavar="IMAGE",
+        help="a picture that the prompt calls #1, #2 ... in the order given",
+    )  # fmt: skip
+    sub.add_argument("--film", type=Path, help="write the run as an animated WebP")
+    sub.add_argument("--curve", type=Path, help="write the guides' score after each step as CSV")
     _output(sub, "paint.png")
 
     sub = command("dalle", _generate, "draw with the DALL-E token model", DalleSettings)
-    sub.set_defaults(settings=DalleSettings, picture=None)
+    sub.set_defaults(settings=DalleSettings, picture=None, image=[], film=None, curve=None)
     _output(sub, "dalle.png")
 
     sub = command("reconstruct", _reconstruct, "send a picture through the VQGAN and back")
@@ -32,22 +39,34 @@ def add(command: Add) -> None:
 
 
 def _output(sub: argparse.ArgumentParser, default: str) -> None:
-    sub.add_argument("prompt", metavar="PROMPT")
+    sub.add_argument("prompt", metavar="PROMPT", nargs="?")
+    sub.add_argument(
+        "--settings-from", metavar="PNG",
+        help="take prompt and settings from a picture of this lab; other flags still count",
+    )  # fmt: skip
     sub.add_argument("--out", type=Path, default=Path(default), help="where the best picture goes")
 
 
 def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
-    from multimodal.images import png_with_settings
+    from multimodal.images import film_of, png_with_settings
 
-    settings = from_arguments(arguments.settings, arguments)
+    prompt, settings = _request(arguments)
     lab = load_lab(arguments)
     start = None
     if arguments.picture:
         start = read_images(lab, [arguments.picture])[0]
         settings = replace(settings, start="picture")
-    events = lab.generate(arguments.prompt, settings, start=start)
+    images = read_images(lab, arguments.image)
+    events = lab.generate(prompt, settings, start=start, images=images)
     check_writable(arguments.out)
+    for path, suffix in ((arguments.film, ".webp"), (arguments.curve, ".csv")):
+        if path is not None:
+            check_writable(path, suffix)
     result = _followed(events)
+    if arguments.film is not None:
+        arguments.film.write_bytes(film_of(result.frames))
+    if arguments.curve is not None:
+        arguments.curve.write_text(curve_csv(result.curve), encoding="utf-8")
     rows = []
     for place, picture in enumerate(result.pictures, start=1):
         out: Path = arguments.out
@@ -56,7 +75,22 @@ def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
         path.write_bytes(png_with_settings(picture.image, details))
         score = round(picture.clip_score, 4)
         rows.append({"path": str(path), "seed": picture.seed, "clip_score": score})
-    return {"images": rows, "seconds": round(result.seconds, 3), "steps": result.steps}
+    answer = {"images": rows, "seconds": round(result.seconds, 3), "steps": result.steps}
+    return {**answer, "ended": result.message} if result.message else answer
+
+
+def _request(arguments: argparse.Namespace) -> tuple[str, Any]:
+    """Prompt and settings, from a picture's own where that is asked for."""
+    from multimodal.images import read_settings
+
+    cls, stored = arguments.settings, {}
+    if arguments.settings_from is not None:
+        stored = read_settings(arguments.settings_from)
+        for knob in fields_of(cls):
+            if getattr(arguments, knob.name, None) is None and knob.name in stored:
+                setattr(arguments, knob.name, stored[knob.name])
+    prompt = arguments.prompt if arguments.prompt is not None else str(stored.get("prompt", ""))
+    return prompt, from_arguments(cls, arguments)
 
 
 def _reconstruct(arguments: argparse.Namespace) -> dict[str, Any]:

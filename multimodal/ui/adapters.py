@@ -151,16 +151,16 @@ def control(cls: type[Settings], knob: Knob, limits: Limits) -> Component:
 
 
 def controls(cls: type[Settings], limits: Limits, fold: bool = False) -> dict[str, Component]:
-    """The controls of a settings class, made where this is called; the expert ones fold away, or
-    with `fold` all of them."""
-    knobs = fields_of(cls)
-    plain = [knob for knob in knobs if knob.marker.group == "basic" and not fold]
-    folded = [knob for knob in knobs if knob not in plain]
-    made = {knob.name: control(cls, knob, limits) for knob in plain}
-    if folded:
-        with gr.Accordion(t("common.settings" if fold else "common.expert"), open=False):
-            made |= {knob.name: control(cls, knob, limits) for knob in folded}
-    return made
+    """The controls of a settings class, made where this is called; every group but the basic one
+    folds away, or with `fold` all of them together."""
+    folds: dict[str, list[Knob]] = {}
+    for knob in fields_of(cls):
+        folds.setdefault("fold" if fold else knob.marker.group, []).append(knob)
+    made = {knob.name: control(cls, knob, limits) for knob in folds.pop("basic", [])}
+    for group, knobs in folds.items():
+        with gr.Accordion(t("common.settings" if fold else f"group.{group}"), open=False):
+            made |= {knob.name: control(cls, knob, limits) for knob in knobs}
+    return {knob.name: made[knob.name] for knob in fields_of(cls)}
 
 
 def settings_of(cls: type[S], names: Iterable[str], values: Iterable[Any], **more: Any) -> S:
@@ -179,7 +179,8 @@ def settings_of(cls: type[S], names: Iterable[str], values: Iterable[Any], **mor
 def _limit(name: str, limits: Limits, otherwise: float) -> float:
     known = {
         "steps": limits.max_steps,
-        "size": limits.max_size,
+        "width": limits.max_size,
+        "height": limits.max_size,
         "num_candidates": limits.max_candidates,
     }
     return known.get(name, otherwise)

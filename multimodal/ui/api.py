@@ -147,14 +147,21 @@ def build(lab: Lab, visitors: Visitors) -> None:
         return {"removed": gallery.remove([str(one) for one in ids]), "total": len(gallery)}
 
     def paint(
-        request: gr.Request, prompt: str, start_picture: dict | None = None, **knobs: Any
+        request: gr.Request,
+        prompt: str,
+        start_picture: dict | None = None,
+        pictures: list[dict] | None = None,
+        **knobs: Any,
     ) -> Iterator[dict]:
-        """Paint a prompt with VQGAN+CLIP; streams progress, then the picture."""
+        """Paint a prompt with VQGAN+CLIP; streams progress, then the picture. `pictures` are what
+        `#1`, `#2` in the prompt mean."""
         more = {"start": "picture"} if start_picture else {}
         settings = VQGANCLIPSettings(**{**knobs, **more})
         first = read_picture(_uploads([start_picture])[0], lab.limits) if start_picture else None
+        others = [read_picture(path, lab.limits) for path in _uploads(pictures)] if pictures else []
         stop = visitors.of(request.session_hash).begin("paint")
-        yield from _stream(lab, lab.generate(_text(prompt), settings, start=first, stop=stop))
+        events = lab.generate(_text(prompt), settings, start=first, images=others, stop=stop)
+        yield from _stream(lab, events)
 
     def dalle(request: gr.Request, prompt: str, **knobs: Any) -> Iterator[dict]:
         """Draw a prompt token by token; streams progress, then the pictures, best first."""
@@ -237,6 +244,7 @@ def _stream(lab: Lab, events: Iterator[Progress | Result]) -> Iterator[JSON]:
                 "seconds": event.seconds,
                 "steps": event.steps,
                 "stopped": event.stopped,
+                "ended": event.message,
             }
 
 

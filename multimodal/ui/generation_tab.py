@@ -49,37 +49,56 @@ def connect(
     canvas: gr.HTML,
     status: gr.HTML,
     ready: Sequence[gr.Button],
+    go_on: gr.Button | None = None,
 ) -> None:
     """Wire a generator tab.
 
     `generate(*input values, stop=Event)` starts a run and `show` draws an event. A run is asked
-    to stop by its Event, so that the picture made so far is kept.
+    to stop by its Event, so that the picture made so far is kept. `go_on` starts from the z of
+    the visitor's last run, given to `generate` as `last`.
     """
 
-    def run(request: gr.Request, *values: Any) -> Iterator[tuple[Any, Any]]:
-        halt = visitors.of(request.session_hash).begin(job)
-        yield gr.skip(), render.status(both("common.starting"), -1)
-        events = generate(*values, stop=halt)
-        for event in throttled(events):
-            line = render.result_line if isinstance(event, Result) else render.progress_line
-            yield show(event), line(job, event)  # type: ignore[arg-type]
+    def runner(goes_on: bool) -> Callable[..., Iterator[tuple[Any, Any]]]:
+        def run(request: gr.Request, *values: Any) -> Iterator[tuple[Any, Any]]:
+            visitor = visitors.of(request.session_hash)
+            more = {}
+            if goes_on:
+                if job not in visitor.codes:
+                    raise gr.Error(both("paint.nothing"), print_exception=False)
+                more["last"] = visitor.codes[job]
+            halt = visitor.begin(job)
+            yield gr.skip(), render.status(both("common.starting"), -1)
+            events = generate(*values, **more, stop=halt)
+            for event in throttled(events):
+                if isinstance(event, Result) and event.z is not None:
+                    visitor.codes[job] = event.z
+                line = render.result_line if isinstance(event, Result) else render.progress_line
+                yield show(event), line(job, event)  # type: ignore[arg-type]
+
+        return run
 
     def halt(request: gr.Request) -> None:
         visitors.of(request.session_hash).stop(job)
 
+    switched = [start, stop, *([go_on] if go_on else [])]
+
     def running(now: bool) -> Any:
-        return lambda: (gr.update(interactive=not now), gr.update(interactive=now))
+        states = [not now, now, not now]
+        return lambda: tuple(gr.update(interactive=state) for state in states[: len(switched)])
 
     def failed() -> tuple[Any, ...]:
         return *running(False)(), render.status()
 
-    def wire(trigger: Any) -> None:
-        begun = trigger(running(True), None, [start, stop], **AT_ONCE)
-        done = begun.then(guard(run), list(inputs), [canvas, status], **SLOW, **HIDDEN)
-        done.success(running(False), None, [start, stop], **AT_ONCE)
-        done.failure(failed, None, [start, stop, status], **AT_ONCE)
+    def wire(trigger: Any, goes_on: bool = False) -> None:
+        begun = trigger(running(True), None, switched, **AT_ONCE)
+        run = guard(runner(goes_on))
+        done = begun.then(run, list(inputs), [canvas, status], **SLOW, **HIDDEN)
+        done.success(running(False), None, switched, **AT_ONCE)
+        done.failure(failed, None, [*switched, status], **AT_ONCE)
 
     wire(start.click)
+    if go_on is not None:
+        wire(go_on.click, goes_on=True)
     wire(prompt.submit)
     for index, chip in enumerate(ready):
         filled = chip.click(None, None, prompt, js=example_js(job, index=index), **AT_ONCE)

@@ -90,7 +90,10 @@ def result_line(job: str, result: Result) -> str:
     score = f"{result.pictures[0].clip_score:.3f}" if result.pictures else "–"
     key = f"{job}.stopped" if result.stopped else f"{job}.done"
     seconds = f"{result.seconds:.1f}"
-    return status(both(key, steps=result.steps, seconds=seconds, score=score), 1.0)
+    words = both(key, steps=result.steps, seconds=seconds, score=score)
+    if result.message:
+        words = f"{both(f'{job}.ended.{result.message}')} {words}"
+    return status(words, 1.0)
 
 
 def figure(src: str, caption: str = "", best: bool = False) -> str:
@@ -127,6 +130,16 @@ def finished(picture: Picture, preset: str, best: bool = False) -> str:
         f"{both('common.download')}</a>"
     )
     return figure(src, caption, best)
+
+
+def downloads(files: Sequence[tuple[str, str, bytes, str]]) -> str:
+    """Links to files that need no request: (text key, file name, content, MIME type) each."""
+    links = "".join(
+        f'<a class="download" href="{data_uri(data, mime)}" download="{escape(name)}">'
+        f"{both(key)}</a>"
+        for key, name, data, mime in files
+    )
+    return f'<p class="downloads">{links}</p>'
 
 
 def grid(figures: Sequence[str], columns: int | None = None) -> str:

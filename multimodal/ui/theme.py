@@ -148,7 +148,8 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
   background: var(--card); }
 .canvas { margin: 0; }
 .canvas .frame { border: 1px solid var(--line); border-radius: 10px; overflow: hidden;
-  background: var(--card); aspect-ratio: 1; max-width: 560px; }
+  background: var(--card); max-width: 560px; }
+.canvas .frame.empty { aspect-ratio: 1; }
 .canvas .frame.empty { border: 1.5px dashed var(--line); }
 .canvas img { width: 100%; height: 100%; object-fit: contain; display: block; margin: 0; }
 .canvas figcaption { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: baseline;
@@ -157,6 +158,10 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
   text-decoration: none !important;
   margin-inline-start: auto; }
 .canvas a.download:hover { text-decoration: underline; }
+.downloads { display: flex; flex-wrap: wrap; gap: 4px 18px; max-width: 560px; font-size: 13.5px; }
+.downloads a { color: var(--accent) !important; font-weight: 600;
+  text-decoration: none !important; }
+.downloads a:hover { text-decoration: underline !important; }
 .candidates { display: grid; gap: 14px;
   grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); }
 .candidates .best .frame { border: 2px solid var(--accent); }

@@ -1,4 +1,5 @@
-"""What one visitor owns while the page is open: a gallery, and the runs that can be stopped."""
+"""What one visitor owns while the page is open: a gallery, his last
+painting's code, and the runs that can be stopped."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from threading import Event, Lock, Timer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from multimodal.gallery import Gallery, Hit
 
 IDLE_SECONDS = 3600.0
@@ -22,6 +25,7 @@ class Visitor:
     gallery: Gallery | None = None
     hits: list[Hit] = field(default_factory=list)
     stops: dict[str, Event] = field(default_factory=dict)
+    codes: dict[str, Tensor] = field(default_factory=dict)  # the z that a job ended with
     seen: float = 0.0
     left: bool = False
 

@@ -140,8 +140,29 @@ ARABIC: dict[str, str] = {
     "text that contains {} exactly once": "نصًا فيه {0} مرة واحدة بالضبط",
     "text": "نصًا",
     "true or false": "نعم أو لا",
-    "VQGAN+CLIP size is {}; this VQGAN paints multiples of {}.": (
-        "الحجم في VQGAN+CLIP هو {0}؛ يرسم هذا النموذج مضاعفات {1}."
+    "VQGAN+CLIP {} is {}; this VQGAN paints multiples of {}.": (
+        "قيمة {0} في VQGAN+CLIP هي {1}؛ يرسم هذا النموذج مضاعفات {2}."
+    ),
+    "The prompt has {} chapters, and at most {} are allowed; leave some out.": (
+        "في الوصف {0} فصلًا، والحد الأقصى {1}؛ احذف بعضها."
+    ),
+    "The prompt names the picture #{}, but {}; give that picture or leave the name out.": (
+        "يذكر الوصف الصورة #{0}، لكن {1}؛ قدّم تلك الصورة أو احذف ذكرها."
+    ),
+    "The guide {} has the weight {}; give it more than 0.": (
+        "وزن الدليل {0} هو {1}؛ أعطه وزنًا أكبر من 0."
+    ),
+    "No guide is named; write guide, clip or both with a comma.": (
+        "لم يُذكر أي دليل؛ اكتب guide أو clip أو كليهما وبينهما فاصلة."
+    ),
+    "The guide {} cannot be loaded in this deployment; choose guide or clip.": (
+        "لا يمكن تحميل الدليل {0} في هذه النسخة؛ اختر guide أو clip."
+    ),
+    "The memory does not suffice for this painting; lower width, height, num_cutouts or drafts.": (
+        "لا تكفي الذاكرة لهذه اللوحة؛ قلّل العرض أو الارتفاع أو القصاصات أو المسودات."
+    ),
+    "There is no film of this run; let it take at least one step.": (
+        "لا فيلم لهذا العمل؛ دعه يخطو خطوة واحدة على الأقل."
     ),
     "VQGAN+CLIP is to start from a picture, but none was given; choose one.": (
         "يُفترض أن يبدأ VQGAN+CLIP من صورة ولم تُقدَّم صورة؛ اختر واحدة."

@@ -4,22 +4,71 @@ from __future__ import annotations
 
 #: For each knob: its name in English and in Arabic, and its help in Arabic (English: settings.py).
 KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
+    "VQGANCLIPSettings.quality": (
+        "Quality", "الجودة", "يضبط الخطوات والقصاصات والمسودات ما لم تغيّرها بنفسك",
+    ),
     "VQGANCLIPSettings.steps": ("Steps", "الخطوات", "عدد خطوات التحسين"),
     "VQGANCLIPSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي الصورة نفسها"),
-    "VQGANCLIPSettings.size": ("Size", "الحجم", "طول ضلع الصورة بالبكسل"),
-    "VQGANCLIPSettings.learning_rate": (
-        "Learning rate", "معدل التعلّم", "مقدار ما تغيّره الخطوة الواحدة في الرموز",
+    "VQGANCLIPSettings.width": ("Width", "العرض", "عرض الصورة بالبكسل"),
+    "VQGANCLIPSettings.height": ("Height", "الارتفاع", "ارتفاع الصورة بالبكسل"),
+    "VQGANCLIPSettings.start": ("Start from", "نقطة البداية", "ما تبدأ منه اللوحة"),
+    "VQGANCLIPSettings.avoid": (
+        "Avoid", "تجنّب", "ما لا ينبغي أن يظهر في الصورة؛ أجزاؤه كأجزاء الوصف",
+    ),
+    "VQGANCLIPSettings.drafts": (
+        "Drafts", "المسودات", "رسوم أولية سريعة؛ يُكمَل منها ما يفضّله الدليل",
+    ),
+    "VQGANCLIPSettings.stop_early": (
+        "End by itself", "الانتهاء تلقائيًا",
+        "أنهِ العمل حين لا ترتفع الدرجة أو تبلغ درجة الصور الحقيقية",
+    ),
+    "VQGANCLIPSettings.symmetry": ("Symmetry", "التناظر", "اعكس نصف الصورة على نصفها الآخر"),
+    "VQGANCLIPSettings.tile": (
+        "Seamless tile", "بلاطة متصلة", "اجعل الحواف تلتقي فتتصل النسخ المتجاورة",
+    ),
+    "VQGANCLIPSettings.coarse": (
+        "Coarse first", "الخشن أولًا", "حصة الخطوات التي تُجرى على رموز بنصف الحجم",
+    ),
+    "VQGANCLIPSettings.keep_start": (
+        "Keep the start", "الحفاظ على البداية", "وزن مربع بُعد الرموز عن بدايتها",
+    ),
+    "VQGANCLIPSettings.keep_fades": (
+        "Keeping fades", "حفاظ يتلاشى", "دع وزن البداية يتلاشى حتى النهاية",
+    ),
+    "VQGANCLIPSettings.guides": (
+        "Guides", "الأدلة", "أيُّ نماذج CLIP تقود الرسم وبأي وزن: guide:1, clip:0.5",
     ),
     "VQGANCLIPSettings.num_cutouts": (
         "Cutouts", "القصاصات", "عدد القصاصات العشوائية التي يحكم عليها CLIP في كل خطوة",
     ),
     "VQGANCLIPSettings.cutout_size": ("Cutout size", "حجم القصاصة", "طول ضلع القصاصة بالبكسل"),
-    "VQGANCLIPSettings.start": ("Start from", "نقطة البداية", "ما تبدأ منه اللوحة"),
-    "VQGANCLIPSettings.smoothness": (
-        "Smoothness", "النعومة", "وزن خسارة التباين الكلي",
+    "VQGANCLIPSettings.zoomed": ("Zoomed in", "المقرَّبة", "حصة القصاصات المقرَّبة"),
+    "VQGANCLIPSettings.cutout_power": (
+        "Cutout power", "أُسّ القصاصات", "فوق 1 قصاصات صغيرة أكثر، ودونه كبيرة أكثر",
     ),
-    "VQGANCLIPSettings.keep_start": (
-        "Keep the start", "الحفاظ على البداية", "وزن مربع بُعد الرموز عن بدايتها",
+    "VQGANCLIPSettings.padding": ("Beyond the edge", "ما وراء الحافة", "ما يقع خارج الصورة"),
+    "VQGANCLIPSettings.affine": ("Turning", "الدوران", "أدِر القصاصات وأزِحها واعكسها"),
+    "VQGANCLIPSettings.perspective": ("Perspective", "المنظور", "انظر إلى القصاصات من الجانب"),
+    "VQGANCLIPSettings.colour": ("Colour", "اللون", "غيّر الإضاءة والصبغة والتشبّع"),
+    "VQGANCLIPSettings.noise": ("Noise", "الضجيج", "ضجيج فوق القصاصات"),
+    "VQGANCLIPSettings.erasing": ("Erasing", "المحو", "حصة القصاصات التي يُمحى جزء منها"),
+    "VQGANCLIPSettings.optimizer": ("Optimiser", "المُحسِّن", "كيف يُتَّبع التدرّج"),
+    "VQGANCLIPSettings.learning_rate": (
+        "Learning rate", "معدل التعلّم", "مقدار ما تغيّره الخطوة الواحدة في الرموز",
+    ),
+    "VQGANCLIPSettings.schedule": (
+        "Schedule", "جدول المعدل",
+        "كيف ينخفض معدل التعلّم: إلى الخُمس، أو لا ينخفض، أو إلى العُشر في الربع الأخير",
+    ),
+    "VQGANCLIPSettings.smoothness": ("Smoothness", "النعومة", "وزن خسارة التباين الكلي"),
+    "VQGANCLIPSettings.saturation": (
+        "Saturation", "التشبّع", "كافئ الألوان القوية؛ دون الصفر الألوان الباهتة",
+    ),
+    "VQGANCLIPSettings.contrast": (
+        "Contrast", "التباين", "كافئ الفرق بين الضوء والظل؛ دون الصفر الصورة المسطّحة",
+    ),
+    "VQGANCLIPSettings.noise_prompt": (
+        "Random prompt", "وصف عشوائي", "وزن اتجاه عشوائي بين أجزاء الوصف",
     ),
     "DalleSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي الصورة نفسها"),
     "DalleSettings.num_candidates": (

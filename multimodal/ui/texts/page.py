@@ -28,7 +28,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "common.prompt": ("Prompt", "الوصف"),
     "common.examples": ("Try one", "جرّب مثالًا"),
     "common.settings": ("Settings", "الإعدادات"),
-    "common.expert": ("Expert settings", "إعدادات للخبراء"),
     "common.download": ("Download", "تنزيل"),
     "common.starting": (
         "Starting; the first run loads the models …",
