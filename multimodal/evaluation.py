@@ -26,6 +26,7 @@ from multimodal.errors import SettingError
 from multimodal.events import last
 from multimodal.images import to_pixels
 from multimodal.lab import Lab
+from multimodal.painting.cutouts import Views
 from multimodal.reconstruction import psnr
 from multimodal.scoring import encode_images
 from multimodal.settings import DalleSettings
@@ -33,6 +34,7 @@ from multimodal.settings import DalleSettings
 BATCH = 32
 DRAWN_NAMES = 100
 NATS_PHOTOS = 192
+SCORED = 200  # real pictures of each kind that the guide looks at through cutouts
 Say = Callable[[str], None]
 
 
@@ -182,6 +184,31 @@ def _clip_photos(bench: Bench) -> dict[str, Figure]:
     }
 
 
+@torch.no_grad()
+def _guide(bench: Bench) -> dict[str, Figure]:
+    """The guide of VQGAN+CLIP as a classifier, and what its cutouts of real pictures score."""
+    lab = bench.lab
+    names = [concept.name for concept in bench.concepts]
+    photos, labels, classes = bench.photos
+    captions = [f"a photo of {with_article(name)}" for name in classes]
+    texts, photo_texts = bench.text_features(names), bench.text_features(captions)
+    views, generator = Views(), torch.Generator().manual_seed(0)
+    found: dict[str, Figure] = {}
+    scores: list[float] = []
+    for kind, images, truth, wanted in (
+        ("openmoji", bench.openmoji[0], bench.openmoji[1], texts),
+        ("photos", photos, labels, photo_texts),
+    ):
+        features = encode_images(lab.guide, images, lab.device).cpu()
+        rank = ranks(features, wanted, torch.tensor(truth)).tolist()
+        found[f"clip_guide_{kind}_top1"] = Figure.of([float(r < 1) for r in rank])
+        for row in torch.linspace(0, len(images) - 1, min(len(images), SCORED)).int().tolist():
+            pixels = to_pixels([images[row]], lab.vqgan.image_size).to(lab.device)
+            seen = lab.guide.encode_images(views.draw(pixels, generator)).cpu()
+            scores.append(float((seen @ wanted[truth[row]]).mean()))
+    return {**found, "clip_guide_score": Figure.of(scores)}
+
+
 def _vqgan(bench: Bench) -> dict[str, Figure]:
     openmoji, openmoji_codes = _reconstructed(bench, bench.openmoji[0])
     photos, photo_codes = _reconstructed(bench, bench.photos[0])
@@ -252,6 +279,10 @@ GROUPS = (
         _clip_openmoji,
     ),
     Group(("clip_photos_top1", "clip_photos_top5"), _clip_photos),
+    Group(
+        ("clip_guide_openmoji_top1", "clip_guide_photos_top1", "clip_guide_score"),
+        _guide,
+    ),
     Group(("vqgan_openmoji_psnr", "vqgan_photos_psnr", "vqgan_codes_used"), _vqgan),
     Group(("dalle_photos_nats",), _token_nats),
     Group(("dalle_names_of10", "dalle_names_of100"), _dalle),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +19,16 @@ from multimodal.data.artwork import Artwork
 from multimodal.data.captions import TextPair
 from multimodal.data.concepts import Concept
 from multimodal.data.photos import Photos, load_photos
+from multimodal.lab import Lab
 from multimodal.models.checkpoints import (
     load_clip,
     load_discriminator,
+    load_guide,
     load_token_transformer,
     load_vqgan,
 )
-from multimodal.recipes import clip, clip_align, clip_text, dalle, export, vqgan
+from multimodal.presets import Preset
+from multimodal.recipes import clip, clip_align, clip_guide, clip_text, dalle, export, vqgan
 from multimodal.recipes.pictures import Pictures
 
 NAMES = ("red apple", "blue car", "left arrow")
@@ -112,6 +116,43 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     before, after = (load_clip(tmp_path / f / "clip") for f in ("weights", "aligned"))
     assert after.encode_texts(["تفاحة"]).sub(before.encode_texts(["تفاحة"])).abs().max() > 1e-4
     assert torch.equal(after.image_projection.weight, before.image_projection.weight)
+
+
+def test_the_guide_recipe_trains_and_is_what_steers(
+    pictures: Pictures, tmp_path: Path, tiny_preset: Preset
+) -> None:
+    weights = tmp_path / "weights"
+    shutil.copytree(Path(tiny_preset.clip).parent, weights)
+    (weights / "manifest.json").write_text('{"clip": {"metrics": {}}}')
+    names = clip.Names(made_up_concepts(), ("cat", "dog"))
+    recipe = clip_guide.ClipGuideRecipe(
+        out=str(tmp_path / "guide"), start=tiny_preset.clip, steps=2, batch=6, device="cpu"
+    )
+    clip_guide.train(recipe, pictures, names)
+    assert steps_of(tmp_path / "guide") == 2
+    export.write_guide(tmp_path / "guide", weights, "a test")
+    plain, guide = load_clip(weights / "clip"), load_guide(weights / "clip")
+    assert torch.equal(plain.encode_texts(["a cat"]), guide.encode_texts(["a cat"]))
+    pixels = torch.rand(1, 3, 64, 64)
+    assert not torch.equal(plain.encode_images(pixels), guide.encode_images(pixels))
+    folders = [str(weights / kind) for kind in ("clip", "vqgan", "dalle")]
+    lab = Lab.load(Preset("guided", "With a guide", *folders), "cpu")
+    assert torch.equal(lab.guide.encode_images(pixels), guide.encode_images(pixels))
+
+
+def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Preset) -> None:
+    model = load_clip(Path(tiny_preset.clip))
+    bank = F.normalize(torch.randn(5, TINY_CLIP.teacher_dim), dim=-1)
+    pixels, labels = torch.full((4, 3, 64, 64), 0.5), torch.arange(4)
+    radius = torch.tensor([0.5, 1.0, 1.5, 2.0])
+    noise = torch.randn(pixels.shape, generator=torch.Generator().manual_seed(0))
+    changed = clip_guide.attack(model, bank, pixels, labels, radius, noise)
+    assert ((changed - pixels).flatten(1).norm(dim=1) <= radius + 1e-4).all()
+
+    def loss(seen: Tensor) -> float:
+        return float(clip.label_loss(model, model.encode_images(seen), bank, labels, 0.0))
+
+    assert loss(changed) > loss(pixels)
 
 
 def test_the_dalle_recipe_trains_and_exports(

@@ -84,6 +84,13 @@ def save_checkpoint(
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"kind": kind, **config.to_dict()}, indent=2)
     (folder / CONFIG_FILE).write_text(text + "\n")
+    save_states(folder, states)
+    if tokenizer is not None:
+        tokenizer.save(str(folder / TOKENIZER_FILE))
+
+
+def save_states(folder: Path, states: dict[str, dict[str, Tensor]]) -> None:
+    """Write tensors beside a checkpoint, floats as float16, in files of at most MAX_FILE_BYTES."""
     for name, state in states.items():
         halves = {
             key: (value.half() if value.is_floating_point() else value).contiguous()
@@ -98,8 +105,6 @@ def save_checkpoint(
         )
         for file, keys in shards.filename_to_tensors.items():
             save_file({key: halves[key] for key in keys}, folder / file)
-    if tokenizer is not None:
-        tokenizer.save(str(folder / TOKENIZER_FILE))
     for path in folder.iterdir():  # the tensor files come out readable by their owner alone
         path.chmod(0o644)
 

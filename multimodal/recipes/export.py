@@ -1,6 +1,6 @@
 """Turn finished runs into the shipped weights and measure them.
 
-    python -m multimodal.recipes.export --clip RUN --vqgan RUN --dalle RUN
+    python -m multimodal.recipes.export --clip RUN --vqgan RUN --dalle RUN --guide RUN
 
 Only the models named are written; manifest.json then states every file's sha256, where the
 weights come from and what `python -m multimodal evaluate` says of them.
@@ -19,12 +19,15 @@ from tokenizers import Tokenizer
 
 from multimodal.models.checkpoints import (
     CONFIG_FILE,
+    GUIDE_FILE,
+    GUIDE_PARTS,
     JUDGE_FILE,
     TOKENIZER_FILE,
     WEIGHTS_FILE,
     config_from,
     file_hash,
     save_checkpoint,
+    save_states,
 )
 from multimodal.presets import WEIGHTS, Preset
 
@@ -55,20 +58,61 @@ def export(kind: str, run: Path, weights: Path, note: str) -> None:
     save_checkpoint(folder, kind, config, states, tokenizer)
     path = weights / "manifest.json"
     manifest: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    files = sorted(file for file in folder.iterdir() if file.is_file())
     manifest[kind] = {
-        "sha256": {file.name: file_hash(file) for file in files},
+        "sha256": {},
         "recipe": RECIPES[kind],
-        "run": {
-            "steps": stored["run"]["step"],
-            "minutes": round(stored["run"]["seconds"] / 60, 1),
-            "note": note,
-        },
+        "run": _run_of(stored, note),
         "commit": _commit(),
         "data": DATA,
         "metrics": {},
     }
-    path.write_text(json.dumps(manifest, indent=2) + "\n")
+    _rehash(manifest, weights, kind)
+
+
+def write_guide(run: Path, weights: Path, note: str) -> None:
+    """Put a guide beside the CLIP whose texts it was trained on."""
+    stored = torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)
+    own = tuple(f"{part}." for part in GUIDE_PARTS)
+    state = {key: value for key, value in stored["ema"]["shadow"].items() if key.startswith(own)}
+    folder, path = weights / "clip", weights / "manifest.json"
+    save_states(folder, {GUIDE_FILE: state})
+    manifest = json.loads(path.read_text())
+    manifest["clip"]["guide"] = {
+        "recipe": "multimodal.recipes.clip_guide",
+        "run": _run_of(stored, note),
+        "commit": _commit(),
+    }
+    _rehash(manifest, weights, "clip")
+
+
+def measure_guide(weights: Path) -> None:
+    """Record how good a guide is, and what real pictures score with it, where runs may end."""
+    from multimodal.evaluation import evaluate
+    from multimodal.lab import Lab
+
+    folder = weights / "clip"
+    manifest = json.loads((weights / "manifest.json").read_text())
+    folders = [str(weights / kind) for kind in ("clip", "vqgan", "dalle")]
+    figures = evaluate(
+        Lab.load(Preset("exported", "Just exported", *folders), "cpu"), ["clip_guide"]
+    )
+    config = json.loads((folder / CONFIG_FILE).read_text())
+    config["guide_score"] = figures["clip_guide_score"]["value"]
+    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n")
+    manifest["clip"]["metrics"].update(figures)
+    _rehash(manifest, weights, "clip")
+
+
+def _rehash(manifest: dict[str, Any], weights: Path, kind: str) -> None:
+    """State the hashes of a folder's files as they are now."""
+    files = sorted(file for file in (weights / kind).iterdir() if file.is_file())
+    manifest[kind]["sha256"] = {file.name: file_hash(file) for file in files}
+    (weights / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def _run_of(stored: dict[str, Any], note: str) -> dict[str, Any]:
+    minutes = round(stored["run"]["seconds"] / 60, 1)
+    return {"steps": stored["run"]["step"], "minutes": minutes, "note": note}
 
 
 def record_metrics(weights: Path) -> None:
@@ -95,6 +139,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for kind in RECIPES:
         parser.add_argument(f"--{kind}", type=Path, help=f"the finished run of the {kind}")
+    parser.add_argument("--guide", type=Path, help="the finished run of the CLIP's guide")
     parser.add_argument("--note", default="", help="hardware and anything worth knowing")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument("--measure", action="store_true", help="evaluate and record the figures")
@@ -103,6 +148,9 @@ def main(argv: list[str] | None = None) -> None:
         run = getattr(arguments, kind)
         if run is not None:
             export(kind, run, arguments.weights, arguments.note)
+    if arguments.guide is not None:
+        write_guide(arguments.guide, arguments.weights, arguments.note)
+        measure_guide(arguments.weights)
     if arguments.measure:
         record_metrics(arguments.weights)
 

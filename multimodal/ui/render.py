@@ -135,8 +135,7 @@ def finished(picture: Picture, preset: str, best: bool = False) -> str:
 def downloads(files: Sequence[tuple[str, str, bytes, str]]) -> str:
     """Links to files that need no request: (text key, file name, content, MIME type) each."""
     links = "".join(
-        f'<a class="download" href="{data_uri(data, mime)}" download="{escape(name)}">'
-        f"{both(key)}</a>"
+        f'<a href="{data_uri(data, mime)}" download="{escape(name)}">{both(key)}</a>'
         for key, name, data, mime in files
     )
     return f'<p class="downloads">{links}</p>'
