@@ -58,7 +58,8 @@ def figures_table() -> str:
         if row is None:
             lines.append(f"| {meaning} (`{name}`) | not measured yet | | | {floor} |")
             continue
-        shown = _decibels if name.endswith("psnr") else _nats if name.endswith("nats") else _percent
+        shown = _decibels if name.endswith("psnr") else _percent
+        shown = _nats if name.endswith(("nats", "score")) else shown
         low, high = row["ci95"]
         value = f"**{shown(row['value'])}**"
         interval = f"{shown(low)} - {shown(high)}"
