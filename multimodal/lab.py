@@ -25,7 +25,7 @@ from multimodal import (
 )
 from multimodal.accuracy import Accuracy
 from multimodal.classification import LabelScore
-from multimodal.errors import PromptError, SettingError
+from multimodal.errors import PromptError
 from multimodal.events import Progress, Result
 from multimodal.gallery import Gallery, Hit, Indexing
 from multimodal.library.progress import Update
@@ -43,7 +43,7 @@ from multimodal.models.checkpoints import (
 from multimodal.models.clip import CLIP, EmbeddedCLIP
 from multimodal.models.hub_clip import HubCLIP
 from multimodal.models.patch_discriminator import PatchDiscriminator
-from multimodal.models.placement import placed
+from multimodal.models.placement import check_precision, find_device, placed
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.presets import Preset, find_preset
@@ -70,21 +70,30 @@ class Lab:
     taken for a step or a batch, never while a generator waits for its reader.
     """
 
-    def __init__(self, preset: Preset, device: torch.device, limits: Limits) -> None:
+    def __init__(
+        self, preset: Preset, device: torch.device, limits: Limits, precision: str = "fp32"
+    ) -> None:
+        check_precision(precision, preset.clip, device)
         self.preset, self.device, self.limits = preset, device, limits
+        self.precision = precision
         self.lock = RLock()
         self._texts = queries.TextCache()
 
     @classmethod
     def load(
-        cls, preset: str | Preset = "embedded", device: str = "auto", limits: Limits | None = None
+        cls,
+        preset: str | Preset = "embedded",
+        device: str = "auto",
+        limits: Limits | None = None,
+        precision: str = "fp32",
     ) -> Lab:
         """A lab on the named preset; `auto` picks CUDA where there is one.
 
-        Raises SettingError for an unknown preset or device.
+        `precision` is what CLIP's image tower embeds with, one of PRECISIONS; "int8" is for
+        vision transformers on a CPU. Raises SettingError for an unknown or impossible choice.
         """
         chosen = find_preset(preset) if isinstance(preset, str) else preset
-        return cls(chosen, _device(device), limits or Limits.local())
+        return cls(chosen, find_device(device), limits or Limits.local(), precision)
 
     @cached_property
     def clip(self) -> CLIP:
@@ -92,16 +101,16 @@ class Lab:
         with self.lock:
             source = self.preset.clip
             if is_embedded(Path(source)):
-                return placed(load_clip(Path(source)), self.device)
-            return HubCLIP(source.removeprefix(HUB)).to(self.device)
+                return placed(load_clip(Path(source)), self.device).hasten()
+            return HubCLIP(source.removeprefix(HUB), self.precision).to(self.device)
 
     @cached_property
     def clip_id(self) -> str:
-        """Names the CLIP's weights; galleries remember it."""
+        """Names the CLIP's weights and precision; galleries remember it."""
         if isinstance(self.clip, EmbeddedCLIP):
             files = weight_files(Path(self.preset.clip))
             return "embedded-" + "-".join(file_hash(file)[:8] for file in files)
-        return self.preset.clip
+        return self.preset.clip + ("" if self.precision == "fp32" else f" in {self.precision}")
 
     @cached_property
     def vqgan(self) -> VQGAN:
@@ -318,13 +327,3 @@ class Lab:
             raise PromptError(
                 f"The text has {len(text)} characters; at most {limit} are allowed. Shorten it."
             )
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise SettingError(f"Device {name!r} cannot be used here; choose auto or cpu.") from error
-    return torch.device(name)
