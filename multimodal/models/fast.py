@@ -14,6 +14,7 @@ kept then; the fast one is made at first use.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -65,7 +66,9 @@ def rounded(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multip
     """A frozen Linear in 8 bits; see the top of this file."""
     scale = weight.detach().abs().amax(1).clamp_min(SMALLEST).double() / 127
     zeros = torch.zeros(len(scale), dtype=torch.long)
-    whole = torch.quantize_per_channel(weight.detach().float(), scale, zeros, 0, torch.qint8)
+    with warnings.catch_warnings():  # torch means to drop this kind of tensor, not yet in 2.13
+        warnings.simplefilter("ignore")
+        whole = torch.quantize_per_channel(weight.detach().float(), scale, zeros, 0, torch.qint8)
     order = torch.ops.quantized.linear_prepack(whole, None)
     # Without these instructions two products are summed in 16 bits, which 8-bit inputs overflow.
     spare_bit = not _sums_in_32_bits()
