@@ -5,30 +5,27 @@ The search is an exact matrix product over unit-norm features, so a score is a c
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import time
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import compress, islice, repeat
+from itertools import compress, islice
 from threading import Event, RLock
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from multimodal import relevance
-from multimodal.duplicates import Fingerprint, alike, fingerprint, groups
+from multimodal.duplicates import Fingerprint, alike, groups
 from multimodal.errors import GalleryError
 from multimodal.models.clip import CLIP
-from multimodal.scoring import encode_images
+from multimodal.reading import BATCH, Broken, Read, read, read_ahead, reading_threads
+from multimodal.scoring import encode_pixels
 from multimodal.settings import Limits, SearchSettings
-from multimodal.sources import Skipped, Source, count_files, opened, pictures_in
+from multimodal.sources import Skipped, Source, count_files, pictures_in
 
-BATCH = 32
 THUMBNAIL = 256
 NEAREST = 8  # pictures shown when nothing fits
 
@@ -56,7 +53,7 @@ class Opened:
     """A picture on its way into a gallery."""
 
     item: Item
-    image: Image.Image
+    pixels: Tensor  # (1, 3, s, s)
     print: Fingerprint
 
 
@@ -146,24 +143,27 @@ class Gallery:
             seconds = time.monotonic() - began
             return Indexing(done, indexed, tuple(skipped), seconds, max(total, done))
 
-        draft = max(THUMBNAIL, clip.image_size) if keep_thumbnails else clip.image_size
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        def opened(source: Source) -> Read | Broken:
+            side = THUMBNAIL if keep_thumbnails else 0
+            return read(source, clip.image_size, self.limits.max_megapixels, thumbnail=side)
+
+        with reading_threads() as pool:
             found = pictures_in(sources, self.limits)
+            entries = read_ahead(pool, found, _source_of, opened, stop)
             while not stop.is_set():
-                batch = list(islice(found, BATCH))
+                batch = list(islice(entries, BATCH))
                 if not batch:
                     break
                 done += len(batch)
-                skipped += [entry for entry in batch if isinstance(entry, Skipped)]
-                readable = [entry for entry in batch if isinstance(entry, Source)]
-                read = list(pool.map(self._open, readable, repeat(draft), repeat(keep_thumbnails)))
-                fresh = [entry for entry in read if isinstance(entry, Opened)]
-                skipped += [entry for entry in read if isinstance(entry, Skipped)]
+                results = [_taken(*one) for one in batch]
+                skipped += [one for one in results if isinstance(one, Skipped)]
+                fresh = [one for one in results if isinstance(one, Opened)]
                 fresh, refused = self._without_doubles(fresh)
                 skipped += refused
                 if fresh:
+                    pixels = torch.cat([one.pixels for one in fresh])
                     with lock:
-                        features = encode_images(clip, [one.image for one in fresh], device)
+                        features = encode_pixels(clip, pixels, device)
                     refused = self._append(fresh, features.cpu())
                     skipped += refused
                     indexed += len(fresh) - len(refused)
@@ -232,16 +232,6 @@ class Gallery:
                 self._alike = [pair for pair in self._alike if ids.issuperset(pair)]
         return removed
 
-    def _open(self, source: Source, draft: int, keep_thumbnail: bool) -> Opened | Skipped:
-        found = opened(source, draft, self.limits)
-        if isinstance(found, Skipped):
-            return found
-        data, image = found
-        digest = hashlib.sha256(data).hexdigest()
-        thumbnail = _thumbnail(image) if keep_thumbnail else None
-        item = Item(source.name, source.path, digest, thumbnail)
-        return Opened(item, image, fingerprint(image))
-
     def _without_doubles(self, opened: list[Opened]) -> tuple[list[Opened], list[Skipped]]:
         """What is worth encoding, and what is not; `_append` has the last word."""
         with self._lock:
@@ -281,9 +271,18 @@ class Gallery:
         return list(refused.values())
 
 
-def _thumbnail(image: Image.Image) -> bytes:
-    small = image.copy()
-    small.thumbnail((THUMBNAIL, THUMBNAIL))
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
+def _source_of(entry: Source | Skipped) -> Source | None:
+    return entry if isinstance(entry, Source) else None
+
+
+def _taken(entry: Source | Skipped, reading: Future[Read | Broken] | None) -> Opened | Skipped:
+    """What became of a file that was found."""
+    if isinstance(entry, Skipped):
+        return entry
+    assert reading is not None
+    result = reading.result()
+    if isinstance(result, Broken):
+        return Skipped(entry.name, result.reason, entry.path)
+    assert result.pixels is not None and result.print is not None
+    item = Item(entry.name, entry.path, result.digest.hex(), result.thumbnail)
+    return Opened(item, result.pixels, result.print)

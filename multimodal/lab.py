@@ -31,7 +31,8 @@ from multimodal.gallery import Gallery, Hit, Indexing
 from multimodal.library.progress import Update
 from multimodal.library.reader import Library
 from multimodal.library.writer import update
-from multimodal.loaded_models import LoadedModels, device_named
+from multimodal.loaded_models import LoadedModels
+from multimodal.models.placement import find_device
 from multimodal.painting.starts import Start
 from multimodal.presets import Preset, find_preset
 from multimodal.reconstruction import Reconstruction, reconstruct
@@ -56,21 +57,28 @@ class Lab(LoadedModels):
     for its reader.
     """
 
-    def __init__(self, preset: Preset, device: torch.device, limits: Limits) -> None:
-        super().__init__(preset, device)
+    def __init__(
+        self, preset: Preset, device: torch.device, limits: Limits, precision: str = "fp32"
+    ) -> None:
+        super().__init__(preset, device, precision)
         self.limits = limits
         self._texts = queries.TextCache()
 
     @classmethod
     def load(
-        cls, preset: str | Preset = "embedded", device: str = "auto", limits: Limits | None = None
+        cls,
+        preset: str | Preset = "embedded",
+        device: str = "auto",
+        limits: Limits | None = None,
+        precision: str = "fp32",
     ) -> Lab:
         """A lab on the named preset; `auto` picks CUDA where there is one.
 
-        Raises SettingError for an unknown preset or device.
+        `precision` is what CLIP's image tower embeds with, one of PRECISIONS; "int8" is for
+        vision transformers on a CPU. Raises SettingError for an unknown or impossible choice.
         """
         chosen = find_preset(preset) if isinstance(preset, str) else preset
-        return cls(chosen, device_named(device), limits or Limits.local())
+        return cls(chosen, find_device(device), limits or Limits.local(), precision)
 
     def score(
         self,

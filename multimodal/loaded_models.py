@@ -8,7 +8,7 @@ from threading import RLock
 
 import torch
 
-from multimodal.errors import LimitError, SettingError
+from multimodal.errors import LimitError
 from multimodal.models.checkpoints import (
     file_hash,
     has_guide,
@@ -23,7 +23,7 @@ from multimodal.models.checkpoints import (
 from multimodal.models.clip import CLIP, EmbeddedCLIP
 from multimodal.models.hub_clip import HubCLIP
 from multimodal.models.patch_discriminator import PatchDiscriminator
-from multimodal.models.placement import placed
+from multimodal.models.placement import check_precision, placed
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.presets import Preset, find_preset
@@ -35,8 +35,9 @@ HUB = "hub:"
 class LoadedModels:
     """A preset's models on a device, and the lock that guards both."""
 
-    def __init__(self, preset: Preset, device: torch.device) -> None:
-        self.preset, self.device = preset, device
+    def __init__(self, preset: Preset, device: torch.device, precision: str = "fp32") -> None:
+        check_precision(precision, preset.clip, device)
+        self.preset, self.device, self.precision = preset, device, precision
         self.lock = RLock()
         self._more_clips: dict[str, CLIP] = {}
 
@@ -44,7 +45,7 @@ class LoadedModels:
     def clip(self) -> CLIP:
         """The CLIP, loaded at first use. Raises CheckpointError."""
         with self.lock:
-            return self._load_clip(self.preset.clip)
+            return self._load_clip(self.preset.clip, self.precision)
 
     @cached_property
     def guide(self) -> CLIP:
@@ -53,23 +54,25 @@ class LoadedModels:
         Raises CheckpointError.
         """
         folder = Path(self.preset.clip)
-        if not (is_embedded(folder) and has_guide(folder)):
-            return self.clip
         with self.lock:
-            return placed(load_guide(folder), self.device)
+            if is_embedded(folder) and has_guide(folder):
+                return placed(load_guide(folder), self.device)
+            if self.precision != "fp32":  # 8 bits have no gradients
+                return self._load_clip(self.preset.clip, "fp32")
+        return self.clip
 
-    def _load_clip(self, source: str) -> CLIP:
+    def _load_clip(self, source: str, precision: str) -> CLIP:
         if is_embedded(Path(source)):
-            return placed(load_clip(Path(source)), self.device)
-        return HubCLIP(source.removeprefix(HUB)).to(self.device)
+            return placed(load_clip(Path(source)), self.device).hasten()
+        return HubCLIP(source.removeprefix(HUB), precision).to(self.device)
 
     @cached_property
     def clip_id(self) -> str:
-        """Names the CLIP's weights; galleries remember it."""
+        """Names the CLIP's weights and precision; galleries remember it."""
         if isinstance(self.clip, EmbeddedCLIP):
             files = weight_files(Path(self.preset.clip))
             return "embedded-" + "-".join(file_hash(file)[:8] for file in files)
-        return self.preset.clip
+        return self.preset.clip + ("" if self.precision == "fp32" else f" in {self.precision}")
 
     @cached_property
     def vqgan(self) -> VQGAN:
@@ -107,17 +110,6 @@ class LoadedModels:
             source = find_preset(name).clip
             if source not in self._more_clips:
                 with self.lock:
-                    self._more_clips[source] = self._load_clip(source)
+                    self._more_clips[source] = self._load_clip(source, "fp32")
             found.append((self._more_clips[source], weight))
         return found
-
-
-def device_named(name: str) -> torch.device:
-    """The device of that name; `auto` is CUDA where there is one. Raises SettingError."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise SettingError(f"Device {name!r} cannot be used here; choose auto or cpu.") from error
-    return torch.device(name)

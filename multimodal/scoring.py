@@ -147,7 +147,6 @@ class Pairs:
         }
 
 
-@torch.no_grad()
 def encode_images(clip: CLIP, images: Sequence[Image.Image], device: torch.device) -> Tensor:
     """Pictures -> unit-norm image_features (n, d)."""
     if not images:
@@ -155,8 +154,14 @@ def encode_images(clip: CLIP, images: Sequence[Image.Image], device: torch.devic
     parts = []
     for start in range(0, len(images), IMAGE_BATCH):
         pixels = to_pixels(images[start : start + IMAGE_BATCH], clip.image_size)
-        parts.append(clip.encode_images(pixels.to(device)))
+        parts.append(encode_pixels(clip, pixels, device))
     return torch.cat(parts)
+
+
+@torch.no_grad()
+def encode_pixels(clip: CLIP, pixels: Tensor, device: torch.device) -> Tensor:
+    """pixels (n, 3, s, s) in [0, 1] -> unit-norm image_features (n, d), as one batch."""
+    return clip.encode_images(pixels.to(device))
 
 
 @torch.no_grad()

@@ -29,6 +29,7 @@ from multimodal.knobs import (
 )
 
 __all__ = [
+    "PRECISIONS",
     "Choice",
     "ClassifySettings",
     "DalleSettings",
@@ -49,6 +50,8 @@ __all__ = [
 ]
 
 MAX_SEED = 2**32 - 1
+#: What CLIP's image tower may embed with.
+PRECISIONS = ("fp32", "int8")
 
 Seed = Annotated[
     int, Range(0, MAX_SEED, "the same seed and settings give the same picture", step=1)

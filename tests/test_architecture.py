@@ -15,6 +15,7 @@ LAYERS = [
     {"events", "images", "prompts", "templates", "tables"},
     {"sources"},
     {"originals", "duplicates", "relevance"},
+    {"reading"},
     {"presets"},
     {"models"},
     {"data"},

@@ -12,10 +12,13 @@ from conftest import drawing
 from transformers import CLIPConfig, CLIPModel, CLIPProcessor, CLIPTokenizer
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-from multimodal.errors import CheckpointError, SettingError
+from multimodal import scoring
+from multimodal.errors import CheckpointError, GalleryError, SettingError
 from multimodal.events import last
 from multimodal.lab import Lab
 from multimodal.models.checkpoints import WEIGHTS_FILE, file_hash, load_vqgan, weight_files
+from multimodal.models.hub_clip import HubCLIP
+from multimodal.models.placement import check_precision
 from multimodal.presets import Preset
 from multimodal.settings import VQGANCLIPSettings
 
@@ -99,6 +102,50 @@ def test_the_adapter_agrees_with_transformers(hub_folder: Path, tiny_preset: Pre
     with torch.no_grad():
         theirs = model(**batch).logits_per_image
     torch.testing.assert_close(ours, theirs, atol=2e-2, rtol=0)
+
+
+def test_the_fast_paths_give_what_the_plain_ones_give(hub_folder: Path, tiny_lab: Lab) -> None:
+    pixels = torch.rand(11, 3, 32, 32)
+    for clip in (HubCLIP(str(hub_folder)), tiny_lab.clip):
+        slow = clip.encode_images(pixels.clone().requires_grad_())
+        assert slow.grad_fn is not None
+        with torch.no_grad():
+            fast = clip.encode_images(pixels)
+            alone = clip.encode_images(pixels[4:5])
+        torch.testing.assert_close(fast, slow.detach(), atol=2e-5, rtol=0)
+        torch.testing.assert_close(fast[4:5], alone, atol=2e-5, rtol=0)
+
+
+def test_int8_is_near_fp32_and_its_vectors_are_kept_apart(
+    hub_folder: Path, tiny_preset: Preset, picture_files: list[Path], tmp_path: Path
+) -> None:
+    preset = Preset("hub", "hub", str(hub_folder), tiny_preset.vqgan, tiny_preset.dalle)
+    exact, rounded = Lab.load(preset, "cpu"), Lab.load(preset, "cpu", precision="int8")
+    images = [drawing(colour) for colour in ("red", "green", "blue")]
+    a, b = (scoring.encode_images(lab.clip, images, lab.device) for lab in (exact, rounded))
+    assert float((a * b).sum(1).min()) > 0.99 and not torch.equal(a, b)
+    alone = scoring.encode_images(rounded.clip, images[:1], rounded.device)
+    assert float((alone * b[:1]).sum()) > 0.9999  # whatever else is in the batch
+    gradient = torch.rand(1, 3, 32, 32).requires_grad_()
+    torch.testing.assert_close(
+        rounded.clip.encode_images(gradient), exact.clip.encode_images(gradient)
+    )
+    assert rounded.clip_id != exact.clip_id
+    for _ in rounded.index_library(tmp_path / "library", picture_files):
+        pass
+    with rounded.open_library(tmp_path / "library") as library:
+        assert len(library) == 4
+    with pytest.raises(GalleryError, match="int8"):
+        exact.open_library(tmp_path / "library")
+
+
+def test_a_precision_that_cannot_be_is_refused(tiny_preset: Preset) -> None:
+    with pytest.raises(SettingError, match="choose one of fp32, int8"):
+        Lab.load(tiny_preset, "cpu", precision="int4")
+    with pytest.raises(SettingError, match="less exact and hardly faster"):
+        Lab.load(tiny_preset, "cpu", precision="int8")
+    with pytest.raises(SettingError, match="is for a CPU"):
+        check_precision("int8", "hub:owner/name", torch.device("meta"))
 
 
 def test_a_folder_without_a_clip_is_refused(tmp_path: Path, tiny_preset: Preset) -> None:

@@ -16,7 +16,7 @@ from multimodal.lab import Lab
 @pytest.fixture(autouse=True)
 def on_tiny_nets(monkeypatch: pytest.MonkeyPatch, tiny_lab: Lab) -> None:
     """Every command below runs on the tiny lab instead of loading the shipped one."""
-    monkeypatch.setattr(Lab, "load", lambda *_: tiny_lab)
+    monkeypatch.setattr(Lab, "load", lambda *_, **__: tiny_lab)
 
 
 def answer(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> Any:

@@ -19,9 +19,10 @@ import torch
 from conftest import drawing
 from PIL import Image
 
+from multimodal import reading
 from multimodal.errors import GalleryError
 from multimodal.lab import Lab
-from multimodal.library import reading, refresh, writer
+from multimodal.library import refresh, writer
 from multimodal.library.lock import LOCK_FILE, only_writer
 from multimodal.library.progress import Update
 from multimodal.library.reader import Library

@@ -36,6 +36,7 @@ def _info(arguments: argparse.Namespace) -> dict[str, Any]:
         "version": __version__,
         "torch": torch.__version__,
         "device": str(lab.device),
+        "precision": lab.precision,
         "preset": lab.preset.name,
         "presets": {name: preset.title for name, preset in PRESETS.items()},
         "models": {

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from multimodal.cli import clip, facts, gallery, pictures
 from multimodal.cli.common import Run
 from multimodal.errors import LabError
-from multimodal.settings import Settings, add_arguments
+from multimodal.settings import PRECISIONS, Settings, add_arguments
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="one JSON document on stdout")
         sub.add_argument("--preset", default="embedded", help="a preset, or a CLIP's folder")
         sub.add_argument("--device", default="auto", help="auto, cpu or cuda")
+        sub.add_argument(
+            "--precision",
+            default=PRECISIONS[0],
+            metavar="|".join(PRECISIONS),
+            help="what CLIP embeds pictures with; int8 is for vision transformers on a CPU",
+        )
         if settings:
             add_arguments(sub, settings)
         return sub

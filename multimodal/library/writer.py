@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -18,16 +17,23 @@ from torch import Tensor
 from multimodal.errors import GalleryError
 from multimodal.library.lock import only_writer
 from multimodal.library.progress import Clock, Update
-from multimodal.library.reading import Broken, Read, read, stamp_of
 from multimodal.library.refresh import lags_far_behind, refresh
 from multimodal.library.store import Row, Store
 from multimodal.library.vectors import Floats
 from multimodal.models.clip import CLIP
+from multimodal.reading import (
+    BATCH,
+    Broken,
+    Read,
+    read,
+    read_ahead,
+    reading_threads,
+    stamp_of,
+)
+from multimodal.scoring import encode_pixels
 from multimodal.settings import Limits
 from multimodal.sources import UNREADABLE, Skipped, Source, count_files, pictures_in, printable
 
-BATCH = 32
-AHEAD = 2 * BATCH  # files read and decoded while the model is at work
 FILES_PER_COMMIT = 500
 
 
@@ -64,16 +70,19 @@ def update(
 
 @dataclass
 class _Entry:
-    """A file on its way: as found, its stamp, what was known of it, and what is read from it."""
+    """A file on its way: as found, its stamp, and what was known of it."""
 
     found: Source | Skipped
     stamp: str = ""
     row: Row | None = None
-    reading: Future[Read | Broken] | None = None
 
     def is_unchanged(self) -> bool:
         """Whether what was found in this file the last time still holds."""
         return self.row is not None and self.stamp != "" and self.row.stamp == self.stamp
+
+    def to_read(self) -> Source | None:
+        """The file, where it has to be read."""
+        return None if isinstance(self.found, Skipped) or self.is_unchanged() else self.found
 
 
 class _Run:
@@ -114,16 +123,13 @@ class _Run:
             self.store = Store.write(self.folder, model_id)
             stack.callback(self.store.close)
             stack.enter_context(self.store.reported())
-            workers = max(2, min(8, os.cpu_count() or 2))
-            pool = ThreadPoolExecutor(workers, thread_name_prefix="library")
-            stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-            yield from self._run(pool)
+            yield from self._run(stack.enter_context(reading_threads()))
 
     def _run(self, pool: ThreadPoolExecutor) -> Iterator[Update]:
         self.store.begin_run()
         clock, counting = Clock(), pool.submit(count_files, self.roots)
-        for entry in self._read_ahead(pool):
-            self._take(entry)
+        for entry, reading in read_ahead(pool, self._walk(), _Entry.to_read, self._read, self.stop):
+            self._take(entry, reading)
             if counting.done():
                 self.state = replace(self.state, total=counting.result())
             full = len(self.fresh) >= BATCH or len(self.taken) >= FILES_PER_COMMIT
@@ -148,25 +154,9 @@ class _Run:
             complete=complete,
         )
 
-    def _read_ahead(self, pool: ThreadPoolExecutor) -> Iterator[_Entry]:
-        """Every file in order, with its reading begun where it has to be read."""
-        waiting: deque[_Entry] = deque()
-        for entry in self._walk():
-            if self.stop.is_set():
-                return
-            if isinstance(entry.found, Source) and not entry.is_unchanged():
-                entry.reading = pool.submit(
-                    read,
-                    entry.found,
-                    self.clip.image_size,
-                    self.limits.max_megapixels,
-                    self._is_known,
-                )
-            waiting.append(entry)
-            if len(waiting) > AHEAD:
-                yield waiting.popleft()
-        while waiting and not self.stop.is_set():
-            yield waiting.popleft()
+    def _read(self, source: Source) -> Read | Broken:
+        limit = self.limits.max_megapixels
+        return read(source, self.clip.image_size, limit, self._is_known)
 
     def _walk(self) -> Iterator[_Entry]:
         """Every file in the sources; a zip that was read to its end follows its entries."""
@@ -214,7 +204,7 @@ class _Run:
     def _is_known(self, digest: bytes) -> bool:
         return self.store.picture(digest) is not None
 
-    def _take(self, entry: _Entry) -> None:
+    def _take(self, entry: _Entry, reading: Future[Read | Broken] | None) -> None:
         """Count a file, and keep what the next commit has to write of it."""
         found = entry.found
         if isinstance(found, Skipped):
@@ -227,7 +217,7 @@ class _Run:
                 self.seen += [row[0] for row in self.store.below(found.path)]
             return
         self._count(done=1)
-        if entry.reading is None:
+        if reading is None:
             assert entry.row is not None
             self.seen.append(entry.row.id)
             if entry.row.reason is None:
@@ -235,7 +225,7 @@ class _Run:
             else:
                 self._skip(Skipped(found.name, entry.row.reason, found.path, found.archive))
             return
-        result = entry.reading.result()
+        result = reading.result()
         if isinstance(result, Read):
             self._take_picture(entry, result)
         else:
@@ -281,14 +271,13 @@ class _Run:
         for done in (self.fresh, self.taken, self.placed, self.seen):
             done.clear()
 
-    @torch.no_grad()
     def _embedded(self) -> Floats:
         """Unit-norm image_features (n, d) of what is fresh."""
         if not self.fresh:
             return np.zeros((0, 0), np.float32)
         pixels = torch.cat(list(self.fresh.values()))
         with self.lock:
-            features = self.clip.encode_images(pixels.to(self.device))
+            features = encode_pixels(self.clip, pixels, self.device)
         array: Floats = features.cpu().float().numpy()
         return array
 

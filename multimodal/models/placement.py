@@ -1,11 +1,16 @@
-"""Put a net where it computes fastest."""
+"""What nets compute on and with."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 import torch
 from torch import nn
+
+from multimodal.errors import SettingError
+from multimodal.models.checkpoints import is_embedded
+from multimodal.settings import PRECISIONS
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -13,3 +18,34 @@ Net = TypeVar("Net", bound=nn.Module)
 def placed(net: Net, device: torch.device) -> Net:
     """The net on a device, its convolutions in channels-last order: a third faster on CPUs."""
     return net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def find_device(name: str) -> torch.device:
+    """The device of that name; `auto` is CUDA where there is one. Raises SettingError."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise SettingError(f"Device {name!r} cannot be used here; choose auto or cpu.") from error
+    return torch.device(name)
+
+
+def check_precision(precision: str, clip: str, device: torch.device) -> None:
+    """Raise SettingError unless the CLIP of this source can embed with that precision."""
+    if precision not in PRECISIONS:
+        raise SettingError(
+            f"Precision {precision!r} is unknown; choose one of {', '.join(PRECISIONS)}."
+        )
+    if precision == "fp32":
+        return
+    if is_embedded(Path(clip)):
+        raise SettingError(
+            f"Precision {precision} would make the embedded CLIP less exact and hardly faster; "
+            "choose fp32, or a preset whose CLIP is a vision transformer."
+        )
+    if device.type != "cpu":
+        raise SettingError(
+            f"Precision {precision} is for a CPU, and the device is {device.type}; choose fp32 or "
+            "the device cpu."
+        )

@@ -127,6 +127,15 @@ ARABIC: dict[str, str] = {
     "prompt": "الوصف",
     "list of labels": "قائمة التصنيفات",
     # settings
+    "Precision {} is unknown; choose one of {}.": "الدقة {0} غير معروفة؛ اختر واحدة من {1}.",
+    "Precision {} would make the embedded CLIP less exact and hardly faster; choose fp32, or a "
+    "preset whose CLIP is a vision transformer.": (
+        "تجعل الدقة {0} نموذج CLIP المضمّن أقل إحكامًا دون أن تسرّعه كثيرًا؛ اختر fp32 أو إعدادًا "
+        "نموذجه محوّل بصري."
+    ),
+    "Precision {} is for a CPU, and the device is {}; choose fp32 or the device cpu.": (
+        "الدقة {0} للمعالج المركزي والجهاز هو {1}؛ اختر fp32 أو الجهاز cpu."
+    ),
     "{} {} is {}; it must be {}.": "قيمة {1} في {0} هي {2}؛ يجب أن تكون {3}.",
     "{} {} is {}, and this deployment allows at most {}; choose {} or less, or run the lab on your "
     "own machine.": (

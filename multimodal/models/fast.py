@@ -1,0 +1,214 @@
+"""The same nets, computed faster where no gradient is asked for on a CPU.
+
+- Linear layers keep a copy of their weights in oneDNN's own order, with the activation after them
+  in the same pass. On a processor with AVX-512 that is not Intel's, it is twice as fast as the
+  default (MKL), which takes its slower path there.
+- Or they compute in 8 bits (`precision="int8"`): weights with a scale a row, rounded once; inputs
+  with a scale a token, rounded on the way, so a picture's vector does not depend on its batch.
+  Jacob et al. 2018, "Quantization and Training of Neural Networks", section 2, without training.
+- Convolutions take in the batch norm that follows them, and the ReLU6 after that.
+
+Where a gradient is asked for, everything is computed as it was. Both copies of the weights are
+kept then; the fast one is made at first use.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
+
+#: hidden_act -> (factor, oneDNN's name, its algorithm, the function): act(x) = f(factor x) / factor
+ACTIVATIONS: dict[str, tuple[float, str, str | None, Callable[[Tensor], Tensor]]] = {
+    "quick_gelu": (1.702, "swish", None, lambda x: F.silu(x, inplace=True)),
+    "gelu": (1.0, "gelu", "none", F.gelu),
+    "gelu_pytorch_tanh": (1.0, "gelu", "tanh", lambda x: F.gelu(x, approximate="tanh")),
+}
+SMALLEST = 1e-12
+
+
+class Multiply(Protocol):
+    """x (..., k) -> x W^T + b (..., n), and an activation."""
+
+    def __call__(self, x: Tensor) -> Tensor: ...
+
+
+def can_pack() -> bool:
+    """Whether this torch computes with oneDNN."""
+    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+
+
+def is_plain(x: Tensor) -> bool:
+    """Whether the fast path may be taken: on a CPU, in fp32, without a gradient."""
+    wanted = torch.is_grad_enabled() and x.requires_grad
+    return not wanted and x.device.type == "cpu" and x.dtype == torch.float32
+
+
+def packed(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
+    """A frozen Linear in oneDNN's order; `activation` is one of ACTIVATIONS without its factor."""
+    order = torch.ops.mkldnn._reorder_linear_weight(weight.detach().contiguous())
+    _, name, algorithm, _ = ACTIVATIONS.get(activation, (1.0, "none", None, F.silu))
+    algorithm = algorithm or ""
+
+    def multiply(x: Tensor) -> Tensor:
+        out: Tensor = torch.ops.mkldnn._linear_pointwise(x, order, bias, name, [], algorithm)
+        return out
+
+    return multiply
+
+
+def rounded(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
+    """A frozen Linear in 8 bits; see the top of this file."""
+    scale = weight.detach().abs().amax(1).clamp_min(SMALLEST).double() / 127
+    zeros = torch.zeros(len(scale), dtype=torch.long)
+    with warnings.catch_warnings():  # torch means to drop this kind of tensor, not yet in 2.13
+        warnings.simplefilter("ignore")
+        whole = torch.quantize_per_channel(weight.detach().float(), scale, zeros, 0, torch.qint8)
+    order = torch.ops.quantized.linear_prepack(whole, None)
+    # Without these instructions two products are summed in 16 bits, which 8-bit inputs overflow.
+    spare_bit = not _sums_in_32_bits()
+    shift = torch.zeros(len(weight)) if bias is None else bias.detach()
+    activate = ACTIVATIONS[activation][3] if activation else None
+
+    def multiply(x: Tensor) -> Tensor:
+        flat = x.reshape(-1, x.shape[-1])
+        size = flat.abs().amax(1, keepdim=True).clamp_min_(SMALLEST)
+        out = torch.ops.quantized.linear_dynamic(flat / size, order, spare_bit)
+        out = torch.addcmul(shift, out, size, out=out)
+        return (activate(out) if activate else out).view(*x.shape[:-1], -1)
+
+    return multiply
+
+
+class FastLinear(nn.Module):
+    """A frozen nn.Linear with a fast path; the weights stay where `state_dict` looks for them."""
+
+    def __init__(self, linear: nn.Linear, make: Callable[..., Multiply]) -> None:
+        super().__init__()
+        self.weight, self.bias, self._make = linear.weight, linear.bias, make
+        self._fast: Multiply | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (..., k) -> (..., n)."""
+        if not is_plain(x):
+            return F.linear(x, self.weight, self.bias)
+        self._fast = self._fast or self._make(self.weight, self.bias)
+        return self._fast(x)
+
+
+class FastMLP(nn.Module):
+    """Two frozen Linear layers and the activation between them, which the first takes in."""
+
+    def __init__(self, mlp: Any, activation: str, make: Callable[..., Multiply]) -> None:
+        super().__init__()
+        self.fc1, self.fc2, self.activation_fn = mlp.fc1, mlp.fc2, mlp.activation_fn
+        self._activation, self._make = activation, make
+        self._fast: tuple[Multiply, Multiply] | None = None
+
+    def forward(self, hidden_states: Tensor) -> Tensor:
+        """x (..., k) -> (..., k)."""
+        if not is_plain(hidden_states):
+            return self.fc2(self.activation_fn(self.fc1(hidden_states)))  # type: ignore[no-any-return]
+        if self._fast is None:
+            factor = ACTIVATIONS[self._activation][0]
+            first = self._make(factor * self.fc1.weight, factor * self.fc1.bias, self._activation)
+            self._fast = first, self._make(self.fc2.weight / factor, self.fc2.bias)
+        first, second = self._fast
+        return second(first(hidden_states))
+
+
+class FastPatches(nn.Module):
+    """A frozen convolution whose kernel is its stride: every patch once, so one Linear."""
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        self.weight, self.bias = convolution.weight, convolution.bias
+        self._side = convolution.kernel_size[0]
+        self._fast: Multiply | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, 3, h, w) -> (n, d, h / p, w / p)."""
+        side = self._side
+        if not is_plain(x):
+            return F.conv2d(x, self.weight, self.bias, side)
+        self._fast = self._fast or packed(self.weight.flatten(1), self.bias)
+        num, channels, height, width = x.shape
+        rows, columns = height // side, width // side
+        x = x[:, :, : rows * side, : columns * side]
+        x = x.reshape(num, channels, rows, side, columns, side).permute(0, 2, 4, 1, 3, 5)
+        out = self._fast(x.reshape(num, rows * columns, -1))  # (n, patches, d)
+        return out.transpose(1, 2).unflatten(2, (rows, columns))
+
+
+def hasten_transformer(tower: nn.Module, activation: str, precision: str) -> None:
+    """Put fast layers in the place of a frozen vision transformer's own.
+
+    `activation` is the configuration's `hidden_act`. The patches stay in fp32 for every precision.
+    """
+    make = rounded if precision == "int8" else packed
+    for parent in list(tower.modules()):
+        for name, child in list(parent.named_children()):
+            if all(hasattr(child, part) for part in ("fc1", "fc2", "activation_fn")):
+                if activation in ACTIVATIONS:
+                    setattr(parent, name, FastMLP(child, activation, make))
+            elif type(child) is nn.Linear and not isinstance(parent, FastMLP):
+                setattr(parent, name, FastLinear(child, make))
+            elif type(child) is nn.Conv2d and _is_of_patches(child) and can_pack():
+                setattr(parent, name, FastPatches(child))
+
+
+class FusedConv:
+    """A frozen convolution with the batch norm after it taken in, and perhaps a ReLU6."""
+
+    def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d, clamped: bool) -> None:
+        assert norm.running_mean is not None and norm.running_var is not None
+        weight, bias = fuse_conv_bn_weights(
+            convolution.weight, convolution.bias, norm.running_mean, norm.running_var,
+            norm.eps, norm.weight, norm.bias,
+        )  # fmt: skip
+        self._weight = weight.detach().contiguous(memory_format=torch.channels_last)
+        self._bias = bias.detach()
+        self._kernel, self._stride = convolution.kernel_size[0], convolution.stride[0]
+        self._groups = convolution.groups
+        self._after: tuple[str, list[float]] = ("hardtanh", [0.0, 6.0]) if clamped else ("none", [])
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """x (n, c, h, w) -> (n, c_out, ceil(h / stride), ceil(w / stride))."""
+        pads = same_padding(x.shape[-2], x.shape[-1], self._kernel, self._stride)
+        side = pads[0]
+        if len(set(pads)) > 1:
+            x, side = F.pad(x, pads), 0
+        out: Tensor = torch.ops.mkldnn._convolution_pointwise(
+            x, self._weight, self._bias, [side, side], [self._stride] * 2, [1, 1], self._groups,
+            *self._after, "",
+        )  # fmt: skip
+        return out
+
+
+def same_padding(height: int, width: int, kernel: int, stride: int) -> list[int]:
+    """TensorFlow's "same" padding (left, right, top, bottom), lopsided for stride 2."""
+    pads = []
+    for side in (width, height):
+        total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+        pads += [total // 2, total - total // 2]
+    return pads
+
+
+def _is_of_patches(convolution: nn.Conv2d) -> bool:
+    plain = convolution.groups == 1 and set(convolution.dilation) == {1}
+    unpadded = convolution.padding in ("valid", (0, 0), 0)
+    square = len(set(convolution.kernel_size)) == 1
+    return plain and unpadded and square and convolution.kernel_size == convolution.stride
+
+
+def _sums_in_32_bits() -> bool:
+    """Whether the processor has 8-bit dot products (VNNI)."""
+    for name in ("_is_vnni_supported", "_is_avx512_vnni_supported"):
+        if known := getattr(torch.cpu, name, None):
+            return bool(known())
+    return False
