@@ -1,4 +1,5 @@
-"""What one visitor owns while the page is open: a gallery, and the runs that can be stopped."""
+"""What one visitor owns while the page is open: a gallery, a picture's codes, and the runs that
+can be stopped."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from multimodal.gallery import Gallery, Hit
+    from multimodal.ui.inside_jobs import Bench
 
 IDLE_SECONDS = 3600.0
 LEFT_SECONDS = 300.0  # a laptop that slept may come back under the same session
@@ -21,6 +23,7 @@ class Visitor:
 
     gallery: Gallery | None = None
     hits: list[Hit] = field(default_factory=list)
+    bench: Bench | None = None
     stops: dict[str, Event] = field(default_factory=dict)
     seen: float = 0.0
     left: bool = False

@@ -73,6 +73,9 @@ ARABIC: dict[str, str] = {
     "No second picture was given; choose one to swap with.": (
         "لم تُقدَّم صورة ثانية؛ اختر صورة للتبديل معها."
     ),
+    "There are {} changes already; undo some, or reset, before the next.": (
+        "أُجري {0} تغيير حتى الآن؛ تراجع عن بعضها أو أعِد الأصل قبل التغيير التالي."
+    ),
     "The {} is empty; write a whole number.": "خانة {0} فارغة؛ اكتب عددًا صحيحًا.",
     "There is no code {}; codes go from 0 to {}.": "لا يوجد رمز {0}؛ تمتد الرموز من 0 إلى {1}.",
     "Code {} stands nowhere in this picture; choose one that does.": (
