@@ -61,7 +61,7 @@ def replace_code(codes: Tensor, old: int, new: int, num_codes: int) -> Tensor:
 
 
 def shuffle_codes(codes: Tensor, seed: int) -> Tensor:
-    """The same codes, each at a place drawn by lot."""
+    """The same codes, each at a random place."""
     order = torch.randperm(codes.numel(), generator=torch.Generator().manual_seed(seed))
     return codes.flatten()[order.to(codes.device)].view_as(codes)
 
@@ -75,7 +75,7 @@ def swap_region(codes: Tensor, other: Tensor, region: Region) -> tuple[Tensor, T
 
 
 def random_codes(height: int, width: int, num_codes: int, seed: int) -> Tensor:
-    """Codes drawn by lot, (height, width), each as likely as any other."""
+    """Codes drawn at random, (height, width), each as likely as any other."""
     lots = torch.Generator().manual_seed(seed)
     return torch.randint(num_codes, (height, width), generator=lots)
 
@@ -83,7 +83,8 @@ def random_codes(height: int, width: int, num_codes: int, seed: int) -> Tensor:
 def edited(codes: Tensor, settings: ReconstructSettings, num_codes: int) -> Tensor:
     """What the settings make of codes. Raises SettingError."""
     if settings.random:
-        return random_codes(*codes.shape, num_codes, settings.seed)
+        height, width = codes.shape
+        return random_codes(height, width, num_codes, settings.seed)
     if settings.replace:
         pair = re.fullmatch(r"\s*(\d{1,9})\s*:\s*(\d{1,9})\s*", settings.replace, re.ASCII)
         if pair is None:

@@ -199,8 +199,8 @@ class ReconstructSettings(Settings):
     replace: Annotated[
         str, Text("12:340 puts code 340 wherever code 12 stands; empty = replace none")
     ] = ""
-    shuffle: Annotated[bool, Flag("put the codes back in an order drawn by lot")] = False
-    random: Annotated[bool, Flag("forget the picture and draw every code by lot")] = False
+    shuffle: Annotated[bool, Flag("put the codes in random order")] = False
+    random: Annotated[bool, Flag("forget the picture and draw every code at random")] = False
     seed: Seed = 0
 
 

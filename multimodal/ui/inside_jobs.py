@@ -152,7 +152,7 @@ class InsideJobs:
         bench.edits.clear()
         return self._drawn(bench)
 
-    def by_lot(self) -> str:
+    def draw_random(self) -> str:
         """A picture of random codes, another at each call."""
         from multimodal.codes import random_codes
 

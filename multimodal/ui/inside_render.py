@@ -108,8 +108,8 @@ def compared(found: Reconstruction, data: bytes) -> str:
     """The original and the reconstruction, whose PNG is `data`, with what was measured."""
     src = data_uri(data, "image/png")
     measured = (
-        f"{both('inside.again')} {both('inside.psnr', psnr=f'{found.psnr:.2f}')} "
-        f"{both('inside.ssim', ssim=f'{found.ssim:.3f}')}{download(src, 'reconstruction.png')}"
+        f'<span>{both("inside.again")}</span> <bdi dir="ltr">PSNR {found.psnr:.2f} dB</bdi> '
+        f'<bdi dir="ltr">SSIM {found.ssim:.3f}</bdi>{download(src, "reconstruction.png")}'
     )
     original = data_uri(png(found.original), "image/png")
     pair = [

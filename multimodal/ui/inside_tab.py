@@ -84,7 +84,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
     _section("random")
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=300):
-            by_lot = gr.Button(t("inside.random"), elem_id="inside-random")
+            draw = gr.Button(t("inside.random"), elem_id="inside-random")
         with gr.Column(scale=6, min_width=300):
             lot = gr.HTML(render.empty("inside.empty_random"), elem_id="inside-lot")
 
@@ -113,7 +113,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
         (reset, jobs.reset, None),
     ):
         button.click(guard(run), inputs, drawn, **EVERY)
-    by_lot.click(guard(jobs.by_lot), None, lot, **EVERY)
+    draw.click(guard(jobs.draw_random), None, lot, **EVERY)
 
 
 def _section(name: str) -> None:

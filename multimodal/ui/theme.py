@@ -174,7 +174,8 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
   z-index: 3; }
 .cells [data-code]:focus-visible { outline: 3px solid var(--accent) !important; outline-offset: 0;
   box-shadow: inset 0 0 0 2px #fff; z-index: 4; }
-.cells .same { outline: 2px solid #16252b; box-shadow: inset 0 0 0 2px #fff; z-index: 2; }
+.cells .same { outline: 2px solid #16252b; outline-offset: -2px; box-shadow: inset 0 0 0 4px #fff;
+  z-index: 2; }
 .cells .region { box-shadow: inset 0 0 0 99px rgba(255, 255, 255, .5); z-index: 1; }
 .frame.over { position: relative; }
 .frame.over .cells { position: absolute; inset: 0; }

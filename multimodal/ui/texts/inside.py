@@ -30,13 +30,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "inside.original": ("Original, {side} × {side}", "الأصل، {side} × {side}"),
     "inside.again": ("Decoded again", "بعد الترميز والفك"),
-    "inside.psnr": ("PSNR {psnr} dB", "PSNR ‏{psnr} dB"),
-    "inside.ssim": ("SSIM {ssim}", "SSIM ‏{ssim}"),
     "inside.measures": (
         "PSNR counts the squared error of all pixels: 20 dB is rough, 30 dB fine. SSIM compares "
         "brightness, contrast and structure in small windows of the greyscale picture: 1 is the "
         "same.",
-        "يقيس PSNR مربع الخطأ في كل البكسلات: 20 dB تقريبي و30 dB دقيق. ويقارن SSIM السطوع "
+        "يقيس PSNR مربع الخطأ في كل البكسلات: <bdi dir='ltr'>20 dB</bdi> تقريبي "
+        "و<bdi dir='ltr'>30 dB</bdi> دقيق. ويقارن SSIM السطوع "
         "والتباين والبنية في نوافذ صغيرة من الصورة الرمادية: 1 يعني التطابق.",
     ),
     "inside.usage": (
@@ -147,15 +146,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Two maps appear here: of the original, and of what was decoded.",
         "تظهر هنا خريطتان: للأصل ولما فُكّ من رموزه.",
     ),
-    # codes by lot
-    "inside.random_title": ("Codes drawn by lot", "رموز بالقرعة"),
+    # random codes
+    "inside.random_title": ("Random codes", "رموز عشوائية"),
     "inside.random_idea": (
         "Every code is a fair piece of some picture, but nothing in VQGAN says which codes belong "
-        "together: drawn by lot they make a patchwork, and so something that knows what pictures "
-        "show, CLIP, has to steer them.",
+        "together: drawn at random they make a patchwork, and so something that knows what "
+        "pictures show, CLIP, has to steer them.",
         "كل رمز قطعة صالحة من صورة ما، لكن لا شيء في VQGAN يقول أي الرموز تجتمع معًا: فإذا سُحبت "
-        "بالقرعة صارت رقعًا متنافرة، ولذلك لا بد أن يقودها ما يعرف مضمون الصور، وهو CLIP.",
+        "عشوائيًا صارت رقعًا متنافرة، ولذلك لا بد أن يقودها ما يعرف مضمون الصور، وهو CLIP.",
     ),
-    "inside.random": ("Draw codes by lot", "اسحب رموزًا بالقرعة"),
+    "inside.random": ("Draw random codes", "اسحب رموزًا عشوائية"),
     "inside.empty_random": ("The patchwork appears here.", "تظهر الرقع هنا."),
 }  # fmt: skip

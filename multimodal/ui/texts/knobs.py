@@ -40,9 +40,9 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "ReconstructSettings.replace": (
         "Replace", "الاستبدال", "تضع 12:340 الرمز 340 حيثما ظهر الرمز 12؛ الفراغ يعني بلا استبدال",
     ),
-    "ReconstructSettings.shuffle": ("Shuffle", "الخلط", "أعِد الرموز بترتيب يُسحب بالقرعة"),
+    "ReconstructSettings.shuffle": ("Shuffle", "الخلط", "ضع الرموز بترتيب عشوائي"),
     "ReconstructSettings.random": (
-        "Random", "بالقرعة", "انسَ الصورة واسحب كل رمز بالقرعة",
+        "Random", "عشوائية", "انسَ الصورة واسحب كل رمز عشوائيًا",
     ),
     "ReconstructSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي الصورة نفسها"),
     "ScoreSettings.logit_scale": (
