@@ -307,6 +307,8 @@ html[dir=rtl] .gradio-container :is(.slider_input_container, input[type=range],
 html[dir=rtl] .gradio-container .icon-wrap { right: auto; left: 12px; }
 html[dir=rtl] .gradio-container .secondary-wrap input { padding-inline-end: 34px; }
 html[dir=rtl] .gradio-container .top-panel { right: auto; left: var(--block-label-margin); }
+html[dir=rtl] .gradio-container label[data-testid=block-label].float { left: auto;
+  right: var(--block-label-margin); border-radius: var(--block-label-right-radius); }
 html[dir=rtl] .gradio-container .filename { direction: ltr; justify-content: flex-end; }
 html[dir=rtl] .gradio-container input[type=number] { text-align: end; }
 html[dir=rtl] .gradio-container label > input + span { margin: 0 8px 0 0; }
