@@ -20,6 +20,7 @@ from multimodal.settings import (  # noqa: E402
     ClassifySettings,
     DalleSettings,
     Limits,
+    ReconstructSettings,
     ScoreSettings,
     SearchSettings,
     VQGANCLIPSettings,
@@ -81,6 +82,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "score": lambda: markdown_table(ScoreSettings),
     "classify": lambda: markdown_table(ClassifySettings),
     "search": lambda: markdown_table(SearchSettings),
+    "reconstruct": lambda: markdown_table(ReconstructSettings),
     "limits": lambda: markdown_table(Limits),
 }
 

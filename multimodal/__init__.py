@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from multimodal.settings import ClassifySettings as ClassifySettings
     from multimodal.settings import DalleSettings as DalleSettings
     from multimodal.settings import Limits as Limits
+    from multimodal.settings import ReconstructSettings as ReconstructSettings
     from multimodal.settings import ScoreSettings as ScoreSettings
     from multimodal.settings import SearchSettings as SearchSettings
     from multimodal.settings import VQGANCLIPSettings as VQGANCLIPSettings
@@ -48,6 +49,7 @@ _HOMES = {
         "ClassifySettings",
         "DalleSettings",
         "Limits",
+        "ReconstructSettings",
         "ScoreSettings",
         "SearchSettings",
         "VQGANCLIPSettings",

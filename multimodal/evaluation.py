@@ -24,10 +24,10 @@ from multimodal.data.concepts import load_concepts
 from multimodal.data.photos import validation_photos
 from multimodal.errors import SettingError
 from multimodal.events import last
+from multimodal.fidelity import psnr
 from multimodal.images import to_pixels
 from multimodal.lab import Lab
 from multimodal.painting.cutouts import Views
-from multimodal.reconstruction import psnr
 from multimodal.scoring import encode_images
 from multimodal.settings import DalleSettings
 

@@ -18,6 +18,7 @@ from multimodal import (
     classification,
     dalle,
     queries,
+    reconstruction,
     relevance,
     scoring,
     vqgan_clip,
@@ -35,12 +36,13 @@ from multimodal.loaded_models import LoadedModels
 from multimodal.models.placement import find_device
 from multimodal.painting.starts import Start
 from multimodal.presets import Preset, find_preset
-from multimodal.reconstruction import Reconstruction, reconstruct
+from multimodal.reconstruction import Decoded, Reconstruction
 from multimodal.scoring import Scores
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
     Limits,
+    ReconstructSettings,
     ScoreSettings,
     SearchSettings,
     VQGANCLIPSettings,
@@ -274,10 +276,24 @@ class Lab(LoadedModels):
             stop=stop,
         )
 
-    def reconstruct(self, image: Image.Image) -> Reconstruction:
-        """A picture through the VQGAN and back."""
+    def reconstruct(
+        self, image: Image.Image, settings: ReconstructSettings | None = None
+    ) -> Reconstruction:
+        """A picture through the VQGAN and back. Raises SettingError."""
         with self.lock:
-            return reconstruct(self.vqgan, self.discriminator, image, self.device)
+            return reconstruction.reconstruct(
+                self.vqgan, self.discriminator, image, self.device, settings
+            )
+
+    def decode_codes(self, codes: Tensor) -> Decoded:
+        """Codes (h, w) as a picture."""
+        with self.lock:
+            return reconstruction.decode_codes(self.vqgan, self.discriminator, codes, self.device)
+
+    def code_patches(self, ids: Tensor) -> Tensor:
+        """What each code shows on its own, pixels (n, 3, p, p); see `patches_of`."""
+        with self.lock:
+            return reconstruction.patches_of(self.vqgan, ids, self.device)
 
     def _check_prompt(self, text: str) -> None:
         limit = self.limits.max_prompt_chars

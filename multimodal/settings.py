@@ -37,6 +37,7 @@ __all__ = [
     "Knob",
     "Limits",
     "Range",
+    "ReconstructSettings",
     "ScoreSettings",
     "SearchSettings",
     "Settings",
@@ -289,6 +290,20 @@ class SearchSettings(Settings):
         ),
     ] = 1.0
     group_alike: Annotated[bool, Flag("show near-duplicates as one picture")] = True
+
+
+@dataclass(frozen=True)
+class ReconstructSettings(Settings):
+    """What happens to a picture's codes before they are decoded again."""
+
+    title: ClassVar[str] = "Reconstruction"
+
+    replace: Annotated[
+        str, Text("12:340 puts code 340 wherever code 12 stands; empty = replace none")
+    ] = ""
+    shuffle: Annotated[bool, Flag("put the codes in random order")] = False
+    random: Annotated[bool, Flag("forget the picture and draw every code at random")] = False
+    seed: Seed = 0
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,17 @@ def gallery(page: Page) -> None:
     loaded(page)
 
 
+def inside(page: Page) -> None:
+    page.locator("#inside-example-2").click()
+    page.locator("#inside-bench .map button").first.wait_for()
+    page.locator("#inside-realness img").first.wait_for()
+    page.locator("#inside-bench ol.most button").first.click()
+    page.locator("#inside-bench .over .same").first.wait_for()
+    page.locator("#inside-random").click()
+    page.locator("#inside-lot img").wait_for()
+    loaded(page)
+
+
 def paint(page: Page) -> None:
     page.locator("#paint-start").click()
     page.locator("#paint-canvas a.download").wait_for()
@@ -54,7 +65,7 @@ def dalle(page: Page) -> None:
     page.locator("#dalle-canvas a.download").first.wait_for()
 
 
-TABS = (clip, gallery, paint, dalle)
+TABS = (clip, gallery, inside, paint, dalle)
 
 
 def main(folder: Path) -> None:

@@ -21,11 +21,11 @@ from multimodal.images import decode, read_settings
 from multimodal.knobs import fields_of
 from multimodal.lab import Lab
 from multimodal.presets import Preset
-from multimodal.settings import DalleSettings, Limits, VQGANCLIPSettings
+from multimodal.settings import DalleSettings, Limits, ReconstructSettings, VQGANCLIPSettings
 
 ENDPOINTS = {
     "/score", "/classify", "/where", "/accuracy", "/index", "/search", "/remove",
-    "/paint", "/dalle",
+    "/paint", "/dalle", "/reconstruct",
 }  # fmt: skip
 SMALL = {"width": 64, "height": 64, "num_cutouts": 2, "cutout_size": 32}
 
@@ -54,7 +54,12 @@ def test_the_endpoints_are_the_command_lines_and_no_others(client: Client) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "cls"), [("/paint", VQGANCLIPSettings), ("/dalle", DalleSettings)]
+    ("name", "cls"),
+    [
+        ("/paint", VQGANCLIPSettings),
+        ("/dalle", DalleSettings),
+        ("/reconstruct", ReconstructSettings),
+    ],
 )
 def test_every_knob_is_a_parameter_with_its_default(client: Client, name: str, cls: type) -> None:
     info = client.view_api(print_info=False, return_format="dict")
@@ -185,6 +190,19 @@ def test_dalle_streams_rows_and_ranks_candidates(client: Client) -> None:
     assert all(Path(picture["path"]).is_file() for picture in final["images"])
 
 
+def test_reconstruct_gives_figures_codes_and_pictures(client: Client, uploads: list) -> None:
+    found = client.predict(uploads[0], api_name="/reconstruct")
+    assert found["psnr"] > 0 and -1 <= found["ssim"] <= 1
+    assert (found["bits"], found["raw_bits"]) == (80, 32 * 32 * 24)
+    assert isinstance(found["realness"], float) and len(found["codes"]) == 4
+    assert read_settings(found["path"])["method"] == "reconstruct"
+    assert decode(found["codes_map"]).size == (512, 512)
+    assert decode(found["realness_map"]).size == (1040, 512)
+    again = client.predict(uploads[0], shuffle=True, seed=4, api_name="/reconstruct")
+    before, after = ([c for row in one["codes"] for c in row] for one in (found, again))
+    assert sorted(before) == sorted(after) and read_settings(again["path"])["seed"] == 4
+
+
 def test_cancelling_a_painting_frees_the_place_for_the_next(client: Client) -> None:
     job = client.submit("a red apple", steps=400, **SMALL, api_name="/paint")
     while not job.outputs():
@@ -218,6 +236,9 @@ BAD = [
     ("/search", ["a", [{"path": "/etc/hostname"}]], {}, "was not uploaded"),
     ("/search", ["a"], {"strictness": 9}, "strictness is 9"),
     ("/remove", ["red"], {}, "must be a list"),
+    ("/reconstruct", [{"path": "/etc/hostname"}], {}, "was not uploaded"),
+    ("/reconstruct", [None], {}, "was not uploaded"),
+    ("/reconstruct", [None], {"seed": -1}, "seed is -1"),
     ("/search", ["a"], {"top_k": 0}, "top_k is 0"),
 ]
 
@@ -244,6 +265,18 @@ def test_a_file_that_is_no_picture_gives_one_sentence(client: Client, tmp_path: 
     broken.write_bytes(b"\xff\xd8\xff nothing")
     with pytest.raises(AppError, match=r"broken\.jpg"):
         client.predict([handle_file(str(broken))], ["a"], api_name="/score")
+
+
+def test_reconstruct_refuses_what_it_cannot_use(
+    client: Client, uploads: list, tmp_path: Path
+) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("no picture")
+    with pytest.raises(AppError, match=r"notes\.png is not a picture"):
+        client.predict(handle_file(str(text)), api_name="/reconstruct")
+    for pair, words in (("5", "two codes as 12:340"), ("32:0", "no code 32")):
+        with pytest.raises(AppError, match=words):
+            client.predict(uploads[0], replace=pair, api_name="/reconstruct")
 
 
 def test_the_page_asks_for_nothing_from_outside(address: str) -> None:

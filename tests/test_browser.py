@@ -12,12 +12,13 @@ import pytest
 from page_server import chromium, page_of
 from playwright.sync_api import Browser, Page, expect
 
+from multimodal.images import read_settings
 from multimodal.lab import Lab
 from multimodal.presets import Preset
 from multimodal.settings import Limits
 
 pytestmark = pytest.mark.browser
-TABS = {"clip": 0, "gallery": 1, "paint": 2, "dalle": 3}
+TABS = {"clip": 0, "gallery": 1, "inside": 2, "paint": 3, "dalle": 4}
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
 expect.set_options(timeout=PATIENCE)
 
@@ -149,6 +150,103 @@ def test_hits_are_opened_downloaded_copied_and_removed(
     with page.expect_download() as download:
         page.locator("#gallery-hits a[download='hits.csv']").click()
     assert Path(download.value.path()).read_text("utf-8-sig").startswith("picture,score,fit")
+
+
+def test_a_picture_is_looked_into_and_its_codes_are_changed(
+    visit: Callable[..., Page], picture_files: list[Path], tmp_path: Path
+) -> None:
+    page = visit()
+    go(page, "inside")
+    page.locator("#inside-picture input[type=file]").set_input_files(str(picture_files[0]))
+    compared = page.locator("#inside-compared")
+    expect(compared.locator("img")).to_have_count(2)
+    expect(compared).to_contain_text(re.compile(r"PSNR \d+\.\d\d dB"))
+    expect(page.locator("#inside-realness img")).to_have_count(2)
+    cells = page.locator("#inside-bench .map button")
+    expect(cells).to_have_count(16)
+
+    chosen = str(cells.nth(5).get_attribute("data-code"))
+    cells.nth(5).click()
+    expect(page.locator(f"#inside-code-panel [data-shown='{chosen}']")).to_be_visible()
+    expect(page.locator("#inside-code input")).to_have_value(chosen)
+    marked = page.locator(f"#inside-bench .map [data-code='{chosen}']")
+    expect(page.locator("#inside-bench .map .same")).to_have_count(marked.count())
+    expect(page.locator("#inside-bench .over .same")).to_have_count(marked.count())
+
+    cells.nth(0).focus()  # the grid by keyboard
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(cells.nth(5)).to_be_focused()
+    expect(page.locator("#inside-bench .readout .told")).to_contain_text("row 2, column 2")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")  # no further
+    expect(cells.nth(4)).to_be_focused()
+    page.keyboard.press("Enter")
+    code = str(cells.nth(4).get_attribute("data-code"))
+    expect(page.locator("#inside-code input")).to_have_value(code)
+
+    said = page.locator("#inside-bench .counted")
+    page.locator("#inside-shuffle").click()
+    expect(said).to_contain_text("shuffled, seed 0")
+    expect(page.locator("#inside-undo")).to_be_enabled()
+    with page.expect_download() as download:
+        page.locator("#inside-bench a.download").click()
+    assert read_settings(Path(download.value.path()))["edits"] == [{"edit": "shuffle", "seed": 0}]
+    page.locator("#inside-by input").fill("31")
+    page.locator("#inside-replace").click()
+    expect(said).to_contain_text(f"{code} → 31")
+    page.locator("#inside-undo").click()
+    expect(said).not_to_contain_text("→")
+    page.locator("#inside-reset").click()
+    expect(said).to_contain_text("as encoded")
+    expect(page.locator("#inside-undo")).to_be_disabled()
+    page.locator("#inside-random").click()
+    expect(page.locator("#inside-lot img")).to_be_visible()
+    page.screenshot(path=tmp_path / "inside.png", full_page=True)
+
+
+def test_a_region_is_dragged_over_the_codes_and_swapped(visit: Callable[..., Page]) -> None:
+    page = visit()
+    go(page, "inside")
+    page.locator("#inside-example-1").click()
+    cells = page.locator("#inside-bench .map button")
+    expect(cells).to_have_count(16)
+    cells.nth(14).scroll_into_view_if_needed()
+    cells.nth(14).hover()
+    page.mouse.down()
+    cells.nth(5).hover()
+    page.mouse.up()
+    boxes = [page.locator(f"#inside-{name} input") for name in ("row", "column", "height", "width")]
+    for box, value in zip(boxes, ("2", "2", "3", "2"), strict=True):
+        expect(box).to_have_value(value)
+    page.locator("#inside-swap").click()
+    expect(page.locator("#inside-other-now img")).to_be_visible()
+    expect(page.locator("#inside-bench .counted")).to_contain_text("3 × 2 cells swapped")
+    boxes[0].fill("4")
+    page.locator("#inside-swap").click()
+    expect(page.get_by_test_id("toast-body")).to_contain_text("The region reaches to row 6")
+
+
+def test_codes_without_a_picture_and_wrong_ones_are_answered_in_one_sentence(
+    visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = visit()
+    go(page, "inside")
+    toast = page.get_by_test_id("toast-body")
+    page.locator("#inside-shuffle").click()
+    expect(toast.last).to_contain_text("There is no picture yet; choose one and look inside it.")
+    page.locator("#inside-look").click()
+    expect(page.locator("#inside-bench .map button")).to_have_count(16)
+    page.locator("#inside-code input").fill("32")
+    expect(toast.filter(has_text="There is no code 32; codes go from 0 to 31.")).to_be_visible()
+    text = tmp_path / "notes.png"
+    text.write_text("no picture")
+    page.locator("#inside-picture button[aria-label='Remove Image']").click()
+    page.locator("#inside-look").click()
+    expect(toast.filter(has_text="No picture was given")).to_be_visible()
+    page.locator("#inside-picture input[type=file]").set_input_files(str(text))
+    expect(toast.filter(has_text="notes.png is not a picture")).to_be_visible()
+    expect(page.locator("#inside-status .bar")).to_have_count(0)
 
 
 def test_a_painting_starts_streams_and_stops(visit: Callable[..., Page], tmp_path: Path) -> None:

@@ -128,6 +128,37 @@ def test_reconstruct_reports_psnr_and_codes(
     found = answer(capsys, "reconstruct", picture_files[0], "--out", tmp_path / "again.png")
     assert Path(found["path"]).is_file()
     assert found["psnr"] > 0 and 1 <= found["codes_used"] <= 32
+    assert -1 <= found["ssim"] <= 1 and isinstance(found["realness"], float)
+    assert (found["bits"], found["raw_bits"]) == (16 * 5, 32 * 32 * 24)
+    assert read_settings(found["path"])["method"] == "reconstruct"
+
+
+def test_reconstruct_draws_maps_and_plays_with_the_codes(
+    capsys: Any, picture_files: list[Path], tmp_path: Path
+) -> None:
+    argv = ["reconstruct", picture_files[0], "--out", tmp_path / "again.png"]
+    maps = {"codes_map": tmp_path / "map.png", "realness_map": tmp_path / "realness.png"}
+    found = answer(
+        capsys, *argv, "--codes-map", maps["codes_map"], "--realness", maps["realness_map"]
+    )
+    for key, path in maps.items():
+        assert found[key] == str(path) and path.stat().st_size > 0
+
+    def codes(*flags: str) -> list[int]:
+        return [code for row in answer(capsys, *argv, *flags)["codes"] for code in row]
+
+    plain = [code for row in found["codes"] for code in row]
+    shuffled = codes("--shuffle", "--seed", "3")
+    assert sorted(shuffled) == sorted(plain) and shuffled != plain
+    assert read_settings(tmp_path / "again.png")["seed"] == 3
+    old, new = plain[0], (plain[0] + 1) % 32
+    replaced = codes("--replace", f"{old}:{new}")
+    assert replaced == [new if code == old else code for code in plain]
+    first = codes("--random", "--seed", "1")
+    assert first == codes("--random", "--seed", "1") != codes("--random", "--seed", "2")
+    for text, words in (("7", "two codes as 12:340"), ("0:32", "no code 32"), ("a:b", "two codes")):
+        assert words in refusal(capsys, *argv, "--replace", text)
+    assert "must end in .png" in refusal(capsys, *argv, "--realness", tmp_path / "x.jpg")
 
 
 def test_info_names_models_and_presets(capsys: Any) -> None:
@@ -153,6 +184,7 @@ def test_progress_goes_to_stderr(capsys: Any, tmp_path: Path) -> None:
         (["paint", "x", "--picture", "nowhere.png"], "nowhere.png"),
         (["paint", "x", "--out", "/proc/nowhere/x.png", "--steps", "1"], "cannot be written"),
         (["dalle", " "], "prompt is empty"),
+        (["reconstruct", "nowhere.png"], "nowhere.png"),
         (["score", "nowhere.png", "--text", "x"], "nowhere.png"),
         (["classify", "nowhere.png", "--labels", ","], "label"),
         (["index", "nowhere", "--library", "lib"], "does not exist"),

@@ -22,7 +22,7 @@ PAIRS = {
     **{f"{key} name": (english, arabic) for key, (english, arabic, _) in KNOB_TEXTS.items()},
 }
 #: Names of methods stand as they are in both languages.
-SAME_IN_BOTH = {"clip.tab", "paint.tab", "common.score"}
+SAME_IN_BOTH = {"clip.tab", "paint.tab", "common.score", "inside.edit_replace"}
 #: Arguments of gradio components that people read.
 READ = {"label", "info", "placeholder", "title", "submit_btn"}
 #: Components whose first argument is read.

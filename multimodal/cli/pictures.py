@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multimodal.cli.common import Add, check_writable, load_lab, read_images, say
-from multimodal.settings import DalleSettings, VQGANCLIPSettings, fields_of, from_arguments
+from multimodal.settings import (
+    DalleSettings,
+    ReconstructSettings,
+    VQGANCLIPSettings,
+    fields_of,
+    from_arguments,
+)
 from multimodal.tables import curve_csv
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from multimodal.events import Progress, Result
+    from multimodal.lab import Lab
+    from multimodal.reconstruction import Reconstruction
 
 
 def add(command: Add) -> None:
@@ -33,9 +43,15 @@ def add(command: Add) -> None:
     sub.set_defaults(settings=DalleSettings, picture=None, image=[], film=None, curve=None)
     _output(sub, "dalle.png")
 
-    sub = command("reconstruct", _reconstruct, "send a picture through the VQGAN and back")
+    about = "send a picture through the VQGAN and back"
+    sub = command("reconstruct", _reconstruct, about, ReconstructSettings)
     sub.add_argument("image", metavar="IMAGE")
     sub.add_argument("--out", type=Path, default=Path("reconstruction.png"))
+    sub.add_argument("--codes-map", type=Path, help="draw the codes as a grid, as this PNG")
+    sub.add_argument(
+        "--realness", type=Path, metavar="PNG",
+        help="draw what looks real (teal) and fake (orange): the original left, decoded right",
+    )  # fmt: skip
 
 
 def _output(sub: argparse.ArgumentParser, default: str) -> None:
@@ -96,17 +112,32 @@ def _request(arguments: argparse.Namespace) -> tuple[str, Any]:
 def _reconstruct(arguments: argparse.Namespace) -> dict[str, Any]:
     from multimodal.images import png_with_settings
 
+    settings = from_arguments(ReconstructSettings, arguments)
     lab = load_lab(arguments)
     image = read_images(lab, [arguments.image])[0]
-    check_writable(arguments.out)
-    found = lab.reconstruct(image)
-    arguments.out.write_bytes(png_with_settings(found.image, {"method": "reconstruct"}))
-    return {
-        "path": str(arguments.out),
-        "psnr": round(found.psnr, 3),
-        "codes_used": found.codes_used,
-        "codes": found.codes.tolist(),
-    }
+    maps = {"codes_map": arguments.codes_map, "realness_map": arguments.realness}
+    for path in (arguments.out, *filter(None, maps.values())):
+        check_writable(path)
+    found = lab.reconstruct(image, settings)
+    details = {"method": "reconstruct", **asdict(settings), "preset": lab.preset.name}
+    arguments.out.write_bytes(png_with_settings(found.image, details))
+    answer = {"path": str(arguments.out), **found.to_dict()}
+    for key, path in maps.items():
+        if path:
+            _map_of(lab, found, key).save(path)
+            answer[key] = str(path)
+    if not arguments.json:
+        del answer["codes"]  # hundreds of numbers
+    return answer
+
+
+def _map_of(lab: Lab, found: Reconstruction, key: str) -> Image.Image:
+    from multimodal.code_maps import draw_codes, realness_pair
+
+    if key == "realness_map":
+        return realness_pair(found)
+    ids = found.codes.unique()
+    return draw_codes(found.codes, ids, lab.code_patches(ids))
 
 
 def _followed(events: Iterator[Progress | Result]) -> Result:

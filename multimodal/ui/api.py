@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import inspect
-import io
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from multimodal.prompts import split_labels
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
+    ReconstructSettings,
     ScoreSettings,
     SearchSettings,
     VQGANCLIPSettings,
@@ -38,7 +39,7 @@ from multimodal.ui.adapters import (
     settings_of,
 )
 from multimodal.ui.gallery_jobs import gallery_of
-from multimodal.ui.render import png_of
+from multimodal.ui.render import png, png_of
 from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -86,10 +87,8 @@ def build(lab: Lab, visitors: Visitors) -> None:
         """A map of the regions that carry the match of a picture and a caption."""
         picture = read_picture(_uploads([image])[0], lab.limits)
         heat = lab.where(picture, _text(text))
-        buffer = io.BytesIO()
-        heat.overlay().save(buffer, "PNG")
-        png = base64.b64encode(buffer.getvalue()).decode("ascii")
-        return {"cosine": heat.cosine, "faint": heat.faint, "png_base64": png}
+        drawn = base64.b64encode(png(heat.overlay())).decode("ascii")
+        return {"cosine": heat.cosine, "faint": heat.faint, "png_base64": drawn}
 
     def accuracy(request: gr.Request, archive: dict, **knobs: Any) -> Iterator[dict]:
         """Zero-shot accuracy on a zip of class-named folders; streams the figures so far."""
@@ -169,6 +168,25 @@ def build(lab: Lab, visitors: Visitors) -> None:
         stop = visitors.of(request.session_hash).begin("dalle")
         yield from _stream(lab, lab.generate(_text(prompt), settings, stop=stop))
 
+    def reconstruct(request: gr.Request, image: dict, **knobs: Any) -> Iterator[dict]:
+        """A picture through the VQGAN and back: the figures, its codes, the decoded picture as
+        `path`, and maps of the codes and of what looks real (original left, decoded right)."""
+        from multimodal.code_maps import draw_codes, realness_pair  # torch comes with it
+        from multimodal.images import png_with_settings
+
+        settings = ReconstructSettings(**knobs)
+        found = lab.reconstruct(read_picture(_uploads([image])[0], lab.limits), settings)
+        ids = found.codes.unique()
+        details = {"method": "reconstruct", **asdict(settings), "preset": lab.preset.name}
+        with tempfile.TemporaryDirectory() as folder:
+            files = {
+                "path": png_with_settings(found.image, details),
+                "codes_map": png(draw_codes(found.codes, ids, lab.code_patches(ids))),
+                "realness_map": png(realness_pair(found)),
+            }
+            paths = {key: _file(Path(folder), key, data) for key, data in files.items()}
+            yield {**paths, **found.to_dict()}
+
     for function, cls, group in (
         (score, ScoreSettings, QUICK),
         (classify, ClassifySettings, QUICK),
@@ -179,6 +197,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
         (remove, None, QUICK),
         (paint, VQGANCLIPSettings, SLOW),
         (dalle, DalleSettings, SLOW),
+        (reconstruct, ReconstructSettings, QUICK),
     ):
         limits = {key: group[key] for key in ("concurrency_limit", "concurrency_id")}
         endpoint = guard(with_knobs(function, cls) if cls else function, plain=True)
@@ -235,7 +254,9 @@ def _stream(lab: Lab, events: Iterator[Progress | Result]) -> Iterator[JSON]:
             yield {
                 "images": [
                     {
-                        "path": _file(Path(folder), place, png_of(picture, lab.preset.name)),
+                        "path": _file(
+                            Path(folder), f"picture-{place}", png_of(picture, lab.preset.name)
+                        ),
                         "seed": picture.seed,
                         "clip_score": picture.clip_score,
                     }
@@ -248,9 +269,9 @@ def _stream(lab: Lab, events: Iterator[Progress | Result]) -> Iterator[JSON]:
             }
 
 
-def _file(folder: Path, place: int, png: bytes) -> JSON:
-    path = folder / f"picture-{place}.png"
-    path.write_bytes(png)
+def _file(folder: Path, name: str, data: bytes) -> JSON:
+    path = folder / f"{name}.png"
+    path.write_bytes(data)
     return gr.FileData(path=str(path)).model_dump()
 
 

@@ -61,6 +61,37 @@ def search() -> str:
     return _svg(250, 164, "".join(lines) + query)
 
 
+def inside() -> str:
+    """A picture is encoded into codes of a codebook, decoded, and judged patch by patch."""
+    shades = (0.25, 0.9, 0.5, 0.7)
+    grid = "".join(
+        f'<rect x="{99 + 13 * column}" y="{20 + 13 * row}" width="11" height="11" rx="2" {_ACCENT} '
+        f'opacity="{shades[(row * 3 + column * 2) % 4]}"/>'
+        for row in range(4)
+        for column in range(4)
+    )
+    codebook = "".join(
+        f'<rect x="{89 + 19 * i}" y="104" width="13" height="13" rx="2" {_ACCENT} '
+        f'opacity="{shade}"/>'
+        for i, shade in enumerate(shades)
+    ) + (
+        f'<rect x="83" y="98" width="82" height="25" rx="5" {_LINE}/>'
+        f'<path d="M124 96V78M120 83L124 78L128 83" {_LINE}/>'
+    )
+    coders = f'<path d="M60 24L84 36V56L60 68ZM188 24L164 36V56L188 68Z" {_LINE}/>'
+    judged = "".join(
+        f'<rect x="{200 + 15 * column}" y="{104 + 15 * row}" width="13" height="13" rx="2" '
+        f"{_ACCENT if (row + column) % 2 else _LINE}/>"
+        for row in range(3)
+        for column in range(3)
+    )
+    verdict = f'<path d="M222 74V96M218 91L222 96L226 91" {_LINE}/>'
+    return _svg(
+        250, 164, _picture(4, 24, 44) + coders + grid + codebook + _picture(200, 24, 44)
+        + verdict + judged,
+    )  # fmt: skip
+
+
 def paint() -> str:
     """Codes become a picture, CLIP judges cutouts of it, the gradient goes back."""
     grid = "".join(

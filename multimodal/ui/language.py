@@ -19,6 +19,7 @@ from multimodal.knobs import Settings, fields_of
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
+    ReconstructSettings,
     ScoreSettings,
     SearchSettings,
     VQGANCLIPSettings,
@@ -31,6 +32,7 @@ SHOWN_SETTINGS: tuple[type[Settings], ...] = (
     ClassifySettings,
     ScoreSettings,
     SearchSettings,
+    ReconstructSettings,
     VQGANCLIPSettings,
     DalleSettings,
 )

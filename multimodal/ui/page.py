@@ -8,7 +8,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from multimodal.presets import EMBEDDED
-from multimodal.ui import api, clip_tab, dalle_tab, gallery_tab, vqgan_clip_tab
+from multimodal.ui import api, clip_tab, dalle_tab, gallery_tab, inside_tab, vqgan_clip_tab
 from multimodal.ui.adapters import AT_ONCE
 from multimodal.ui.language import EarlyScript, both, example_js, switch, t, translations
 from multimodal.ui.theme import CSS, theme
@@ -38,6 +38,8 @@ def build_app(lab: Lab) -> gr.Blocks:
                 filled = clip_tab.build(lab, visitors)
             with gr.Tab(t("gallery.tab"), id="gallery"):
                 filled += gallery_tab.build(lab, visitors)
+            with gr.Tab(t("inside.tab"), id="inside"):
+                inside_tab.build(lab, visitors)
             with gr.Tab(t("paint.tab"), id="paint"):
                 filled += vqgan_clip_tab.build(lab, visitors)
             with gr.Tab(t("dalle.tab"), id="dalle"):

@@ -36,6 +36,13 @@ def preview(image: Image.Image, side: int | None = None) -> str:
     return data_uri(buffer.getvalue(), "image/jpeg")
 
 
+def png(image: Image.Image) -> bytes:
+    """A picture as a plain PNG."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def intro(tab: str, diagram: str) -> str:
     """The head of a tab: its title, three sentences and a drawing."""
     return (

@@ -170,6 +170,45 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
   direction: ltr; }
 .curve small { color: var(--muted); }
 
+.counted { font-size: 14px; margin: 2px 0 6px; color: var(--ink); line-height: 1.6; }
+.cells { display: grid; grid-template-columns: repeat(var(--columns), 1fr); width: 100%;
+  aspect-ratio: 1; direction: ltr; }
+.cells [data-code] { border: 0; border-radius: 0; padding: 0; margin: 0; min-width: 0;
+  background: var(--c, none); cursor: pointer; position: relative; }
+.cells [data-code]:hover { box-shadow: inset 0 0 0 1.5px #fff; outline: 1.5px solid #16252b;
+  z-index: 3; }
+.cells [data-code]:focus-visible { outline: 3px solid var(--accent) !important; outline-offset: 0;
+  box-shadow: inset 0 0 0 2px #fff; z-index: 4; }
+.cells .same { outline: 2px solid #16252b; outline-offset: -2px; box-shadow: inset 0 0 0 4px #fff;
+  z-index: 2; }
+.cells .region { box-shadow: inset 0 0 0 99px rgba(255, 255, 255, .5); z-index: 1; }
+.frame.over { position: relative; }
+.frame.over .cells { position: absolute; inset: 0; }
+.readout { font-size: 14px; margin: 2px 0 !important; min-height: 22px; color: var(--ink); }
+.readout .hint { color: var(--muted) !important; }
+.readout.filled .hint, .readout:not(.filled) .told { display: none; }
+.html-container .prose ol.most { list-style: none; padding: 0; margin: 16px 0 0; display: grid;
+  gap: 2px 24px; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); }
+.most li { margin: 0; padding: 0; }
+.most button { display: grid; grid-template-columns: 22px 3.2em 1fr 1.6em; gap: 10px; width: 100%;
+  align-items: center; border: 0; background: none; cursor: pointer; font-size: 13.5px;
+  padding: 3px 0; color: var(--ink); text-align: start; }
+.most img, .patches img, .alone { image-rendering: pixelated; border-radius: 4px; margin: 0; }
+.most img { width: 22px; height: 22px; }
+.most .track { height: 5px; border-radius: 3px; background: var(--soft); }
+.most .track i { display: block; height: 100%; width: calc(var(--p) * 100%); border-radius: 3px;
+  background: var(--accent); }
+.code-panel p { font-weight: 600; margin: 0 0 8px; font-size: 14.5px; }
+.code-panel figure { margin: 0 0 10px; }
+.code-panel figcaption { font-size: 13px; color: var(--muted); padding-top: 4px; }
+.code-panel .alone { width: 88px; height: 88px; border: 1px solid var(--line); }
+.patches { display: flex; flex-wrap: wrap; gap: 6px; align-items: end; }
+.patches img { width: 44px; height: 44px; }
+.realness { max-width: 820px; }
+.scale { max-width: 460px; margin: 4px auto 0; direction: ltr; font-size: 13px;
+  color: var(--muted); }
+.scale i { display: block; height: 10px; border-radius: 5px; }
+.scale p { display: flex; justify-content: space-between; margin: 3px 0 0 !important; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 10px;
   background: var(--card); }
 table.heat { border: 0 !important; border-collapse: collapse; width: 100%; margin: 0;
@@ -222,6 +261,7 @@ table.figures th, table.figures td { padding: 5px 12px; text-align: start; color
 .card li .track i { display: block; height: 100%; width: calc(var(--p) * 100%); border-radius: 3px;
   background: var(--accent); }
 
+#inside-lot .canvas { max-width: 402px; }
 #clip-pictures .grid-wrap, #gallery-pictures .grid-wrap { padding-top: 40px; }
 .found .title { font-size: 15px; font-weight: 600; margin: 4px 0 10px; }
 .found .tools { display: flex; flex-wrap: wrap; align-items: baseline;
@@ -272,6 +312,8 @@ html[dir=rtl] .gradio-container :is(.slider_input_container, input[type=range],
 html[dir=rtl] .gradio-container .icon-wrap { right: auto; left: 12px; }
 html[dir=rtl] .gradio-container .secondary-wrap input { padding-inline-end: 34px; }
 html[dir=rtl] .gradio-container .top-panel { right: auto; left: var(--block-label-margin); }
+html[dir=rtl] .gradio-container label[data-testid=block-label].float { left: auto;
+  right: var(--block-label-margin); border-radius: var(--block-label-right-radius); }
 html[dir=rtl] .gradio-container .filename { direction: ltr; justify-content: flex-end; }
 html[dir=rtl] .gradio-container input[type=number] { text-align: end; }
 html[dir=rtl] .gradio-container label > input + span { margin: 0 8px 0 0; }
@@ -282,6 +324,7 @@ html[dir=rtl] .gradio-container label[data-testid=block-label] > span { margin: 
   .masthead { flex-direction: column-reverse; gap: 12px; }
   .masthead h1 { font-size: 24px; }
   .intro { display: block; }
+  .bench .candidates { grid-template-columns: minmax(0, 1fr) !important; }
   .intro svg { display: block; margin: 16px auto 0; }
   .maker { grid-template: "a" "b" "c" / minmax(0, 1fr) !important; }
 }

@@ -1,5 +1,5 @@
-"""What one visitor owns while the page is open: a gallery, his last
-painting's code, and the runs that can be stopped."""
+"""What one visitor owns while the page is open: a gallery, a picture's codes, the code of his last
+painting, and the runs that can be stopped."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from multimodal.gallery import Gallery, Hit
+    from multimodal.ui.inside_jobs import Bench
 
 IDLE_SECONDS = 3600.0
 LEFT_SECONDS = 300.0  # a laptop that slept may come back under the same session
@@ -24,6 +25,7 @@ class Visitor:
 
     gallery: Gallery | None = None
     hits: list[Hit] = field(default_factory=list)
+    bench: Bench | None = None
     stops: dict[str, Event] = field(default_factory=dict)
     codes: dict[str, Tensor] = field(default_factory=dict)  # the z that a job ended with
     seen: float = 0.0

@@ -5,7 +5,7 @@ A text may hold plain markup and {places}; what fills a place is escaped (see `l
 
 from __future__ import annotations
 
-from multimodal.ui.texts import clip, gallery, generators, page
+from multimodal.ui.texts import clip, gallery, generators, inside, page
 from multimodal.ui.texts.knobs import KNOB_TEXTS
 
 __all__ = ["EXAMPLES", "KNOB_TEXTS", "TEXTS"]
@@ -14,6 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **page.TEXTS,
     **clip.TEXTS,
     **gallery.TEXTS,
+    **inside.TEXTS,
     **generators.TEXTS,
 }
 
@@ -32,6 +33,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("a red fruit", "فاكهة حمراء"),
         ("something that flies", "شيء يطير"),
         ("a musical instrument", "آلة موسيقية"),
+    ),
+    "inside": (
+        ("a cat", "قطة"),
+        ("a rose", "وردة"),
+        ("a strawberry", "فراولة"),
+        ("a motorbike", "دراجة نارية"),
     ),
     "paint": (
         ("a red apple", "تفاحة حمراء"),

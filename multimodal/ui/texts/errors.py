@@ -66,6 +66,38 @@ ARABIC: dict[str, str] = {
     "No zip was given; choose one that holds class-named folders.": (
         "لم يُقدَّم ملف zip؛ اختر ملفًا فيه مجلدات بأسماء الأصناف."
     ),
+    # codes
+    "There is no picture yet; choose one and look inside it.": (
+        "لا صورة بعد؛ اختر واحدة وانظر داخلها."
+    ),
+    "No second picture was given; choose one to swap with.": (
+        "لم تُقدَّم صورة ثانية؛ اختر صورة للتبديل معها."
+    ),
+    "There are {} changes already; undo some, or reset, before the next.": (
+        "أُجري {0} تغيير حتى الآن؛ تراجع عن بعضها أو أعِد الأصل قبل التغيير التالي."
+    ),
+    "The {} is empty; write a whole number.": "خانة {0} فارغة؛ اكتب عددًا صحيحًا.",
+    "There is no code {}; codes go from 0 to {}.": "لا يوجد رمز {0}؛ تمتد الرموز من 0 إلى {1}.",
+    "Code {} stands nowhere in this picture; choose one that does.": (
+        "لا يظهر الرمز {0} في هذه الصورة؛ اختر رمزًا يظهر فيها."
+    ),
+    "The region's {} is {}; it must be between 1 and {}.": (
+        "قيمة {0} في المنطقة هي {1}؛ يجب أن تكون بين 1 و{2}."
+    ),
+    "The region reaches to row {} and column {}, and the picture has {} rows and {} columns; make "
+    "it smaller or move it.": (
+        "تمتد المنطقة إلى الصف {0} والعمود {1}، وفي الصورة {2} صفًا و{3} عمودًا؛ صغّرها أو حرّكها."
+    ),
+    "Reconstruction replace is {}; write two codes as 12:340.": (
+        "قيمة الاستبدال هي {0}؛ اكتب رمزين على هذا النحو 12:340."
+    ),
+    "code": "الرمز",
+    "new code": "الرمز الجديد",
+    "seed": "البذرة",
+    "row": "الصف",
+    "column": "العمود",
+    "height": "الارتفاع",
+    "width": "العرض",
     # words
     "No label was given; write at least one, separated by commas.": (
         "لم يُكتب أي تصنيف؛ اكتب واحدًا على الأقل وافصل بينها بفواصل."

@@ -86,6 +86,14 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "DalleSettings.guidance_scale": (
         "Guidance", "التوجيه", "قوة جذب الوصف للصورة؛ 1 يعني بلا توجيه",
     ),
+    "ReconstructSettings.replace": (
+        "Replace", "الاستبدال", "تضع 12:340 الرمز 340 حيثما ظهر الرمز 12؛ الفراغ يعني بلا استبدال",
+    ),
+    "ReconstructSettings.shuffle": ("Shuffle", "الخلط", "ضع الرموز بترتيب عشوائي"),
+    "ReconstructSettings.random": (
+        "Random", "عشوائية", "انسَ الصورة واسحب كل رمز عشوائيًا",
+    ),
+    "ReconstructSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي الصورة نفسها"),
     "ScoreSettings.logit_scale": (
         "Logit scale", "مقياس اللوجيت",
         "ما تُضرب فيه جيوب التمام قبل السوفتماكس؛ 0 يعني كما تعلّمه CLIP",
