@@ -11,6 +11,7 @@ from gradio.components import Component
 from multimodal.events import Progress, Result
 from multimodal.ui import render
 from multimodal.ui.adapters import AT_ONCE, HIDDEN, SLOW, guard, throttled
+from multimodal.ui.heartbeat import beating
 from multimodal.ui.language import both, example_js, t
 from multimodal.ui.texts import EXAMPLES
 from multimodal.ui.visitors import Visitors
@@ -69,7 +70,7 @@ def connect(
             halt = visitor.begin(job)
             yield gr.skip(), render.status(both("common.starting"), -1)
             events = generate(*values, **more, stop=halt)
-            for event in throttled(events):
+            for event in throttled(beating(events)):
                 if isinstance(event, Result) and event.z is not None:
                     visitor.codes[job] = event.z
                 line = render.result_line if isinstance(event, Result) else render.progress_line
