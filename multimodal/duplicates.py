@@ -42,6 +42,15 @@ class Fingerprint:
     bits: int
     tint: bytes
 
+    def to_bytes(self) -> bytes:
+        """The 40 bytes that `from_bytes` reads."""
+        return self.bits.to_bytes(8, "big") + self.tint
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Fingerprint:
+        """What `to_bytes` wrote."""
+        return cls(int.from_bytes(data[:8], "big"), data[8:])
+
 
 def fingerprint(image: Image.Image) -> Fingerprint:
     """The fingerprint of an RGB picture; its shape plays no part."""
@@ -64,11 +73,12 @@ def alike(
     """Near-duplicates (row here, row of the others); features are (n, d), (m, d), unit norm."""
     if not prints or not others:
         return []
-    near = bit_distance(_bits(prints)[:, None], _bits(others)[None, :]) <= MAX_DISTANCE  # (n, m)
-    near &= (features @ other_features.T).numpy() >= MIN_COSINE
+    near = np.argwhere((features @ other_features.T).numpy() >= MIN_COSINE)  # (p, 2)
+    here, there = _bits(prints)[near[:, 0]], _bits(others)[near[:, 1]]
+    near = near[bit_distance(here, there) <= MAX_DISTANCE]
     return [
         (row, other)
-        for row, other in np.argwhere(near).tolist()
+        for row, other in near.tolist()
         if tint_distance(prints[row], others[other]) <= MAX_TINT
     ]
 
