@@ -1,6 +1,6 @@
 """How search grows with a library, from a thousand vectors to a million.
 
-Run with `python benchmarks/search.py`; it prints two tables.
+Run with `python benchmarks/search.py`; it prints three tables.
 
 The vectors are made, not photographed: a million pictures do not fit into a clone. They follow the
 real ones. The photos of the package are embedded with the embedded CLIP; a made vector is the mix
@@ -9,8 +9,9 @@ fixed random map takes these vectors to --dim dimensions, where isotropic noise 
 length is added. Picture queries are further such vectors, text queries are class names through
 CLIP's text encoder and the same map: they lie apart from all pictures, as text features do.
 
-Each size is a library like any other, searched by a process of its own through `Library.search`:
-index, exact cosines of the candidates, paths from the database. "Memory" is what that process
+Each size is a library like any other, searched by a process of its own through `Library.nearest`:
+index, exact cosines of the candidates, paths from the database; the last table is `Library.search`,
+which also judges what fits and groups near-duplicates. "Memory" is what that process
 grows by. Times are of one query at a time and of this machine at this moment; "CPU" is the time
 that the searching thread really ran, which other processes disturb less.
 """
@@ -35,10 +36,12 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
+from multimodal.duplicates import Fingerprint  # noqa: E402
 from multimodal.lab import Lab  # noqa: E402
 from multimodal.library.reader import Library  # noqa: E402
 from multimodal.library.refresh import refresh  # noqa: E402
 from multimodal.library.store import Store  # noqa: E402
+from multimodal.settings import SearchSettings  # noqa: E402
 
 SIZES = (1_000, 10_000, 100_000, 200_000, 1_000_000)
 CHUNK = 20_000
@@ -94,13 +97,14 @@ class Maker:
 
 def fill(folder: Path, maker: Maker, num: int) -> float:
     """Make a library of `num` vectors; gives the seconds that its index took."""
-    store = Store.write(folder, MODEL)
+    store, prints = Store.write(folder, MODEL), np.random.default_rng(8)
     for start in range(0, num, CHUNK):
         vectors = maker.pictures(min(CHUNK, num - start), seed=start)
         with store.transaction():
             store.sql.execute("UPDATE library SET dim = ?", (vectors.shape[1],))
             for number, vector in enumerate(vectors, start):
-                picture = store.add_picture(number.to_bytes(32, "big"), vector)
+                print = Fingerprint.from_bytes(prints.bytes(40))
+                picture = store.add_picture(number.to_bytes(32, "big"), vector, print)
                 name = f"{number:07}.jpg"
                 store.put_file(f"/photos/{name}", name, "", picture)
     began = time.perf_counter()
@@ -124,14 +128,14 @@ def measure(folder: Path) -> dict[str, Any]:
     for kind in ("index", "exact"):
         before, began = memory(), time.perf_counter()
         with Library(folder, MODEL, exact=kind == "exact") as library:
-            library.search(torch.from_numpy(queries["pictures"][0]), 10)
+            library.nearest(torch.from_numpy(queries["pictures"][0]), 10)
             row: dict[str, Any] = {"open": time.perf_counter() - began}
             row["memory"] = memory() - before
             for name in ("pictures", "texts"):
                 wall, cpu, best = [], [], []
                 for query in queries[name]:
                     began, ran = time.perf_counter(), time.thread_time()
-                    answer = library.search(torch.from_numpy(query), 10)
+                    answer = library.nearest(torch.from_numpy(query), 10)
                     wall.append(time.perf_counter() - began)
                     cpu.append(time.thread_time() - ran)
                     best.append({hit.item.path for hit in answer})
@@ -140,11 +144,41 @@ def measure(folder: Path) -> dict[str, Any]:
                     row["p95"] = 1000 * sorted(wall)[int(0.95 * len(wall))]
                 hits[f"{kind} {name}"] = best
         found[kind] = row
+    found["judged"] = judged(folder, queries["pictures"], queries["texts"])
     for name in ("pictures", "texts"):
         pairs = zip(hits[f"index {name}"], hits[f"exact {name}"], strict=True)
         shares = [len(a & b) / len(b) for a, b in pairs]
         found[f"recall {name}"] = sum(shares) / len(shares)
     return found
+
+
+def judged(folder: Path, pictures: np.ndarray, texts: np.ndarray) -> dict[str, list[float]]:
+    """Milliseconds (median, CPU) of the nearest 24 and of the 24 that fit, near-duplicates
+    grouped: by words, held against all the texts, and by a picture."""
+    background, settings = torch.from_numpy(texts), SearchSettings()
+    with Library(folder, MODEL) as library:
+        ways: dict[str, tuple[np.ndarray, Callable[[torch.Tensor], object]]] = {
+            "nearest": (texts, lambda query: library.nearest(query, settings.top_k)),
+            "words": (texts, lambda query: library.search(query, settings, background)),
+            "picture": (pictures, lambda query: library.search(query, settings)),
+        }
+        times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in ways}
+        for _, search in ways.values():
+            search(background[0])  # reads the index, takes the sample
+        for number in range(min(len(pictures), len(texts))):
+            for name, (queries, search) in ways.items():
+                query = torch.from_numpy(queries[number])
+                began, ran = time.perf_counter(), time.thread_time()
+                search(query)
+                times[name][0].append(time.perf_counter() - began)
+                times[name][1].append(time.thread_time() - ran)
+    return {name: [1000 * median(some) for some in both] for name, both in times.items()}
+
+
+JUDGED: list[str] = [
+    "| vectors | nearest 24, median, CPU | that fit, by words | that fit, by a picture |",
+    "|---|---|---|---|",
+]
 
 
 def libraries(maker: Maker, sizes: list[int]) -> Iterator[str]:
@@ -167,6 +201,8 @@ def libraries(maker: Maker, sizes: list[int]) -> Iterator[str]:
             (index,) = folder.glob("*.faiss")
             database = (folder / "library.db").stat().st_size
             fast, exact = found["index"], found["exact"]
+            cells = [f"{wall:.2f}, {cpu:.2f} ms" for wall, cpu in found["judged"].values()]
+            JUDGED.append(f"| {size:,} | {' | '.join(cells)} |")
             yield (
                 f"| {size:,} | {index.name.split('-')[0]} | {made:.1f} s | "
                 f"{database / 1e6:.0f} + {index.stat().st_size / 1e6:.0f} MB | "
@@ -224,6 +260,7 @@ def main() -> None:
     print()
     for line in libraries(maker, arguments.sizes):
         print(line, flush=True)
+    print("\n" + "\n".join(JUDGED))
 
 
 if __name__ == "__main__":

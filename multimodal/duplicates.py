@@ -42,6 +42,15 @@ class Fingerprint:
     bits: int
     tint: bytes
 
+    def to_bytes(self) -> bytes:
+        """The 40 bytes that `from_bytes` reads."""
+        return self.bits.to_bytes(8, "big") + self.tint
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Fingerprint:
+        """What `to_bytes` wrote."""
+        return cls(int.from_bytes(data[:8], "big"), data[8:])
+
 
 def fingerprint(image: Image.Image) -> Fingerprint:
     """The fingerprint of an RGB picture; its shape plays no part."""
@@ -64,13 +73,12 @@ def alike(
     """Near-duplicates (row here, row of the others); features are (n, d), (m, d), unit norm."""
     if not prints or not others:
         return []
-    near = bit_distance(_bits(prints)[:, None], _bits(others)[None, :]) <= MAX_DISTANCE  # (n, m)
-    near &= (features @ other_features.T).numpy() >= MIN_COSINE
-    return [
-        (row, other)
-        for row, other in np.argwhere(near).tolist()
-        if tint_distance(prints[row], others[other]) <= MAX_TINT
-    ]
+    near = np.argwhere((features @ other_features.T).numpy() >= MIN_COSINE)  # (p, 2)
+    here, there = _bits(prints)[near[:, 0]], _bits(others)[near[:, 1]]
+    near = near[bit_distance(here, there) <= MAX_DISTANCE]
+    # How far the colours are apart, from 0 to 255.
+    apart = np.abs(_tints(prints)[near[:, 0]] - _tints(others)[near[:, 1]]).mean(1)
+    return [(row, other) for row, other in near[apart <= MAX_TINT].tolist()]
 
 
 def bit_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -78,12 +86,6 @@ def bit_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     octets = np.bitwise_xor(a, b)[..., None].view(np.uint8)  # (..., 8)
     ones: np.ndarray = _ONES[octets].sum(-1, dtype=np.uint8)
     return ones
-
-
-def tint_distance(a: Fingerprint, b: Fingerprint) -> float:
-    """How far the colours of two pictures are apart, from 0 to 255."""
-    first, second = (np.frombuffer(one.tint, np.uint8).astype(np.int16) for one in (a, b))
-    return float(np.abs(first - second).mean())
 
 
 def groups(members: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -110,6 +112,12 @@ def groups(members: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str
 
 def _bits(prints: Sequence[Fingerprint]) -> np.ndarray:
     return np.array([one.bits for one in prints], dtype=np.uint64)
+
+
+def _tints(prints: Sequence[Fingerprint]) -> np.ndarray:
+    """(n, 32) int16."""
+    together = b"".join(one.tint for one in prints)
+    return np.frombuffer(together, np.uint8).reshape(len(prints), -1).astype(np.int16)
 
 
 def _low_frequencies() -> np.ndarray:

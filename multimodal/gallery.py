@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress, islice
 from threading import Event, RLock
 
@@ -194,21 +194,8 @@ class Gallery:
         relevant, most = bool(chosen), settings.top_k
         if not relevant:
             chosen, most = order, min(NEAREST, most)
-        by_id = {items[row].id: items[row] for row in chosen} if settings.group_alike else {}
-        same = groups(by_id, pairs)
-        hits: list[Hit] = []
-        seen: set[str] = set()
-        for row in chosen:
-            item = items[row]
-            if item.id in seen:
-                continue
-            if len(hits) == most:
-                break
-            group = same.get(item.id, [])
-            seen.update(group)
-            rest = tuple(by_id[other] for other in group if other != item.id)
-            hits.append(Hit(item, float(cosine[row]), float(fit[row]), relevant, rest))
-        return hits
+        hits = [Hit(items[row], float(cosine[row]), float(fit[row]), relevant) for row in chosen]
+        return folded(hits, pairs if settings.group_alike else [], most)
 
     def find(self, item_id: str) -> tuple[Item, Tensor]:
         """A picture and its unit-norm features (d,). Raises GalleryError when it is not here."""
@@ -269,6 +256,24 @@ class Gallery:
             self._alike = self._alike + [(items[a].id, items[b].id) for a, b in earlier]
             self.items, self.features, self._prints = items, joined, prints
         return list(refused.values())
+
+
+def folded(hits: Sequence[Hit], pairs: Iterable[tuple[str, str]], most: int) -> list[Hit]:
+    """The first `most` hits, each with those that are alike (pairs of ids) inside it."""
+    by_id = {hit.item.id: hit.item for hit in hits} if pairs else {}
+    same = groups(by_id, pairs)
+    kept: list[Hit] = []
+    seen: set[str] = set()
+    for hit in hits:
+        if hit.item.id in seen:
+            continue
+        if len(kept) == most:
+            break
+        group = same.get(hit.item.id, [])
+        seen.update(group)
+        rest = tuple(by_id[other] for other in group if other != hit.item.id)
+        kept.append(replace(hit, alike=rest))
+    return kept
 
 
 def _source_of(entry: Source | Skipped) -> Source | None:

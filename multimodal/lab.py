@@ -192,8 +192,7 @@ class Lab(LoadedModels):
         """The pictures of a gallery that fit words, pictures or a sum of both, nearest first.
 
         `query` is words or arithmetic (see `queries`), or one picture; `images` are the pictures
-        that `#1`, `#2` mean. Hits that do not fit are left out, see `Gallery.search`; a library
-        gives its `top_k` nearest pictures, however near they are.
+        that `#1`, `#2` mean. Hits that do not fit are left out, see `Gallery.search`.
         Raises GalleryError for an empty gallery, PromptError for a query that cannot be read.
         """
         pictures = list(images)
@@ -201,8 +200,6 @@ class Lab(LoadedModels):
             pictures.insert(0, query)
             query = ""
         features = self.encode_query(query, pictures)
-        if isinstance(gallery, Library):
-            return gallery.search(features, (settings or SearchSettings()).top_k)
         background = None if pictures else self.background_features
         return gallery.search(features, settings or SearchSettings(), background)
 

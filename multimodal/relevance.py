@@ -35,12 +35,16 @@ and brought the precision for class names down to 0.44.
 Broad words stay the weak point: this CLIP puts "an animal" hardly nearer to a rhino than to a
 chair, so for 14 of 33 such queries nothing passes and the nearest pictures are all there is.
 
+A library on disk is too large to look at whole for each query: the nearest pictures are judged with
+their own vectors, and an evenly spread sample of all stands for the gallery (`Sample`).
+
 Source: score normalisation of speaker verification; Auckenthaler et al. 2000 (T-norm, the
 cohort), Kenny 2010 (S-norm, the mean of both sides).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import torch
@@ -81,7 +85,37 @@ BACKGROUND_CAPTIONS = (
 )  # fmt: skip
 
 
-def fit(cosine: Tensor, cohort: Tensor, robust: bool = False) -> Tensor:
+@dataclass(frozen=True)
+class Cohort:
+    """What cosines with a cohort look like, picture by picture: middle and spread, each (n,)."""
+
+    middle: Tensor
+    spread: Tensor
+
+    @classmethod
+    def of(cls, cosines: Tensor, robust: bool) -> Cohort:
+        """Of cosines (n, m) with m things; `robust` as in `fit`."""
+        if robust:
+            return cls(*_robust(cosines))
+        return cls(cosines.mean(1), cosines.std(1, correction=0))
+
+    def standardised(self, cosine: Tensor) -> Tensor:
+        """Cosines with the query (n,), in standard deviations of their own row."""
+        return (cosine - self.middle) / self.spread.clamp(min=SMALLEST_SPREAD)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Pictures spread evenly over a collection too large to look at whole: their cosines with the
+    query (s,) and their cohort."""
+
+    cosine: Tensor
+    cohort: Cohort
+
+
+def fit(
+    cosine: Tensor, cohort: Tensor, robust: bool = False, sample: Sample | None = None
+) -> Tensor:
     """How far each picture stands out for this query, in standard deviations, (n,).
 
     Args:
@@ -89,13 +123,13 @@ def fit(cosine: Tensor, cohort: Tensor, robust: bool = False) -> Tensor:
         cohort: of the same pictures with m things that most of them do not show, (n, m).
         robust: describe the cohort by median and median deviation; for cohorts that hold many
             things a picture does show, such as others of its kind.
+        sample: stands for the gallery where the n pictures are only the nearest of it.
     """
-    if robust:
-        middle, spread = _robust(cohort)
-    else:
-        middle, spread = cohort.mean(1), cohort.std(1, correction=0)
-    by_cohort = (cosine - middle) / spread.clamp(min=SMALLEST_SPREAD)
-    unrelated = cosine[by_cohort < STANDS_OUT]
+    by_cohort = Cohort.of(cohort, robust).standardised(cosine)
+    others, apart = cosine, by_cohort
+    if sample is not None:
+        others, apart = sample.cosine, sample.cohort.standardised(sample.cosine)
+    unrelated = others[apart < STANDS_OUT]
     num = len(unrelated)
     if num < LEAST_UNRELATED:
         return by_cohort
@@ -114,16 +148,17 @@ def picture_cohort(features: Tensor) -> Tensor:
     return features[rows]
 
 
-def relevant(fit: Tensor, rate: float, strictness: float = 1.0) -> Tensor:
+def relevant(fit: Tensor, rate: float, strictness: float = 1.0, total: int | None = None) -> Tensor:
     """Which pictures are relevant, (n,) bool, by their fit (n,).
 
     Args:
         rate: TEXT_RATE or PICTURE_RATE.
         strictness: multiplies both bounds; 1 is automatic, 0 lets everything pass.
+        total: pictures in the gallery, where these are only the nearest of it.
     """
     if strictness == 0:
         return torch.ones_like(fit, dtype=torch.bool)
-    bound = NormalDist().inv_cdf(1 - rate / max(len(fit), 2))
+    bound = NormalDist().inv_cdf(1 - rate / max(total or len(fit), 2))
     best = float(fit.max())
     if best < strictness * bound:
         return torch.zeros_like(fit, dtype=torch.bool)

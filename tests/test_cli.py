@@ -98,6 +98,9 @@ def test_index_then_search_by_words_and_by_picture(
     assert answer(capsys, "index", folder, "--library", library)["indexed"] == 0
     hits = answer(capsys, "search", library, "a red apple", "--top-k", "3")["hits"]
     assert len(hits) == 3 and hits[0]["score"] >= hits[-1]["score"]
+    assert all(set(hit) == {"path", "score", "fit", "relevant"} for hit in hits)
+    every = answer(capsys, "search", library, "a red apple", "--strictness", "0")["hits"]
+    assert len(every) == 4 and all(hit["relevant"] for hit in every)
     by_picture = answer(capsys, "search", library, "--image", picture_files[2])["hits"]
     assert by_picture[0]["path"] == str(picture_files[2])
 

@@ -32,6 +32,7 @@ from multimodal.presets import Preset
 from multimodal.settings import Limits, SearchSettings
 
 ROOT = Path(__file__).resolve().parents[1]
+EVERYTHING = SearchSettings(top_k=1000, strictness=0, group_alike=False)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def index(lab: Lab, library: Path, *sources: Path) -> Update:
 
 def names(lab: Lab, library: Path, query: Image.Image, top_k: int = 1000) -> list[str]:
     with lab.open_library(library) as opened:
-        return [Path(h.item.path).name for h in lab.search(opened, query, SearchSettings(top_k))]
+        return [Path(h.item.path).name for h in lab.search(opened, query, SearchSettings(top_k, 0))]
 
 
 def counts(end: Update) -> dict[str, int]:
@@ -76,7 +77,7 @@ def test_every_picture_finds_itself_with_its_true_cosine(
         assert len(opened) == 4
         for colour in ("red", "green", "blue", "yellow"):
             query = tiny_lab.encode_query("", [drawing(colour)])
-            hits = opened.search(query, 3)
+            hits = opened.nearest(query, 3)
             assert Path(hits[0].item.path).stem == colour and len(hits) == 3
             exact = {
                 item.path: float(f @ query)
@@ -273,18 +274,18 @@ def test_a_reader_sees_what_is_written_while_it_is_written(
     while not state.indexed:
         state = next(states)
     with tiny_lab.open_library(library) as first, tiny_lab.open_library(library) as second:
-        seen = tiny_lab.search(first, query, SearchSettings(top_k=1000))
+        seen = tiny_lab.search(first, query, EVERYTHING)
         assert 0 < len(seen) < 100
         with pytest.raises(GalleryError, match=f"written by process {os.getpid()}"):
             index(tiny_lab, library, tmp_path)
         for _ in states:
             assert tiny_lab.search(second, query)
         for reader in (first, second):
-            hits = tiny_lab.search(reader, query, SearchSettings(top_k=1000))
+            hits = tiny_lab.search(reader, query, EVERYTHING)
             assert len(hits) == 100 and hits[0].item.name.endswith("099.png")
         (tmp_path / "099.png").unlink()
         index(tiny_lab, library, tmp_path)
-        hits = tiny_lab.search(first, query, SearchSettings(top_k=1000))
+        hits = tiny_lab.search(first, query, EVERYTHING)
         assert len(hits) == 99 == len(second)
 
 
@@ -314,7 +315,7 @@ def test_another_clip_is_refused(tiny_lab: Lab, picture_files: list[Path], libra
         tiny_lab.open_library(library) as opened,
         pytest.raises(GalleryError, match="has the shape"),
     ):
-        opened.search(torch.ones(3), 1)
+        opened.nearest(torch.ones(3), 1)
 
 
 @pytest.mark.parametrize("harm", ["missing", "torn", "of the same size"])
@@ -395,7 +396,7 @@ def recall(library: Path, queries: np.ndarray, vectors: np.ndarray, gone: set[in
             scores = vectors @ query
             scores[list(gone)] = -2
             best = set(np.argsort(-scores)[:10].tolist())
-            hits = opened.search(torch.from_numpy(query), 10)
+            hits = opened.nearest(torch.from_numpy(query), 10)
             numbers = {int(Path(hit.item.name).stem) for hit in hits}
             assert len(numbers) == 10 and not numbers & gone
             found += len(best & numbers)
@@ -438,7 +439,7 @@ def test_a_large_library_grows_shrinks_and_finds_what_an_exact_search_finds(
     assert store.head().generation == 3  # nothing to do
     store.close()
     with Library(library, "model", exact=True) as opened:
-        hit = opened.search(torch.from_numpy(vectors[5]), 1)[0]
+        hit = opened.nearest(torch.from_numpy(vectors[5]), 1)[0]
         assert hit.item.name == "5.png" and hit.score == pytest.approx(1, abs=1e-3)
         assert opened._index is None  # all of it compared
 
@@ -542,7 +543,7 @@ def test_a_run_killed_twice_loses_nothing(
         "indexed": 5, "changed": 5, "moved": 10, "deleted": 6, "unchanged": 300 - 5 - 10 - 6,
     }  # fmt: skip
     with tiny_lab.open_library(library) as opened:
-        query, most = Image.open(folder / "060.png"), SearchSettings(top_k=1000)
+        query, most = Image.open(folder / "060.png"), EVERYTHING
         hits = tiny_lab.search(opened, query, most)
     assert hits[0].item.path == str(folder / "060.png") and hits[0].score > 0.999
     paths = {hit.item.path for hit in hits}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multimodal.cli.common import Add, load_lab, read_images, say
-from multimodal.settings import SearchSettings
+from multimodal.settings import SearchSettings, from_arguments
 
 if TYPE_CHECKING:
     from multimodal.library.progress import Update
@@ -23,7 +23,7 @@ def add(command: Add) -> None:
         "--library", dest="lib", required=True, type=Path, metavar="LIB", help="its folder"
     )
 
-    sub = command("search", _search, "find pictures of a library")
+    sub = command("search", _search, "find pictures of a library", SearchSettings)
     sub.add_argument("lib", type=Path, metavar="LIB")
     sub.add_argument(
         "query", nargs="?", default="", help="words, or a sum such as 'beach + #1 - people'"
@@ -32,8 +32,6 @@ def add(command: Add) -> None:
         "--image", action="append", default=[], help="a picture to search by; the first is #1"
     )
     sub.add_argument("--exact", action="store_true", help="compare all vectors, without the index")
-    most = SearchSettings().top_k
-    sub.add_argument("--top-k", type=int, default=most, help="most pictures shown, best first")
 
 
 def _index(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -59,14 +57,23 @@ def _line(state: Update) -> str:
 
 
 def _search(arguments: argparse.Namespace) -> dict[str, Any]:
-    settings = SearchSettings(top_k=arguments.top_k)
+    settings = from_arguments(SearchSettings, arguments)
     lab = load_lab(arguments)
     with lab.open_library(arguments.lib, arguments.exact) as library:
         images = read_images(lab, arguments.image)
         hits = lab.search(library, arguments.query, settings, images)
         rows: list[dict[str, Any]] = []
         for hit in hits:
-            rows.append({"path": hit.item.path, "score": round(hit.score, 4)})
+            rows.append(
+                {
+                    "path": hit.item.path,
+                    "score": round(hit.score, 4),
+                    "fit": round(hit.fit, 2),
+                    "relevant": hit.relevant,
+                }
+            )
+            if hit.alike:
+                rows[-1]["alike"] = [item.path for item in hit.alike]
             others = [path for path in library.paths(hit.item) if path != hit.item.path]
             if others:
                 rows[-1]["copies"] = others

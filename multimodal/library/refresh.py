@@ -19,7 +19,7 @@ SELECT id FROM pictures WHERE NOT EXISTS (SELECT 1 FROM files WHERE picture = pi
 
 def lags_far_behind(store: Store) -> bool:
     """Whether readers have so much to compare one by one that a new index is worth its while."""
-    last = store.sql.execute("SELECT max(id) FROM pictures").fetchone()[0] or 0
+    last = store.last_picture()
     return bool(last - store.head().covered > max(LAG, LAG_SHARE * last))
 
 

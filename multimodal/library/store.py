@@ -12,71 +12,28 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 
+from multimodal.duplicates import Fingerprint
 from multimodal.errors import GalleryError
+from multimodal.library.schema import (
+    FORMAT,
+    OLDEST_FORMAT,
+    RUN_TABLES,
+    SCHEMA,
+    Found,
+    Head,
+    Row,
+    migrate,
+)
 from multimodal.library.vectors import Floats
 
 DATABASE = "library.db"
-FORMAT = 1
 BUSY_SECONDS = 60
 CHUNK = 20_000
-
-# files: one row for each file found. With a picture it is in the library; with a reason it was
-# left out; with neither it is a zip that was read to its end.
-# An id of a picture is never used again (AUTOINCREMENT), so an older index never lies.
-SCHEMA = """
-CREATE TABLE library (
-    format INTEGER NOT NULL, model TEXT NOT NULL, dim INTEGER NOT NULL,
-    index_file TEXT NOT NULL, index_bytes INTEGER NOT NULL,
-    covered INTEGER NOT NULL, trained_on INTEGER NOT NULL, generation INTEGER NOT NULL
-);
-CREATE TABLE pictures (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, vector BLOB NOT NULL
-);
-CREATE TABLE files (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, stamp TEXT NOT NULL,
-    picture INTEGER REFERENCES pictures (id), reason TEXT
-);
-CREATE INDEX files_of_picture ON files (picture) WHERE picture IS NOT NULL;
-"""
-# What one run has met: files, and pictures at a new path. Gone with the connection.
-RUN_TABLES = """
-CREATE TEMP TABLE seen (id INTEGER PRIMARY KEY);
-CREATE TEMP TABLE placed (picture INTEGER);
-"""
-
-
-@dataclass(frozen=True)
-class Head:
-    """What a library is; `dim` is 0 until it has a picture.
-
-    Its index holds the pictures up to the id `covered`; `trained_on` is how many there were when
-    its cells were learned, 0 for a flat one.
-    """
-
-    format: int
-    model: str
-    dim: int
-    index_file: str
-    index_bytes: int
-    covered: int
-    trained_on: int
-    generation: int
-
-
-@dataclass(frozen=True)
-class Row:
-    """One file as the library remembers it; `stamp` is empty when it has to be read again."""
-
-    id: int
-    stamp: str
-    digest: bytes | None
-    reason: str | None
 
 
 class Store:
@@ -101,7 +58,7 @@ class Store:
         with store.reported():
             tables = store.sql.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if not tables:
-                store.sql.execute("PRAGMA page_size = 16384")  # 15 vectors of 512 a page
+                store.sql.execute("PRAGMA page_size = 16384")  # 14 vectors of 512 a page
                 store.sql.execute("PRAGMA journal_mode = WAL")
                 row = (FORMAT, model, 0, "", 0, 0, 0, 0)
                 store.sql.executescript(f"BEGIN; {SCHEMA}")
@@ -109,7 +66,14 @@ class Store:
                 store.sql.execute("COMMIT")
         store.close()
         store = cls._opened(folder, "mode=rw", model)
-        store.sql.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with store.reported():
+                store.sql.execute("PRAGMA synchronous = NORMAL")
+                with store.transaction():
+                    migrate(store.sql, store.head().format)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @classmethod
@@ -134,10 +98,10 @@ class Store:
                 if not tables:  # its maker was killed in its first moment
                     raise _missing(folder)
                 head = store.head()
-            if head.format != FORMAT:
+            if not OLDEST_FORMAT <= head.format <= FORMAT:
                 raise GalleryError(
                     f"The library {folder} has format {head.format} and this version reads "
-                    f"{FORMAT}; update the lab or index the pictures anew."
+                    f"{OLDEST_FORMAT} to {FORMAT}; update the lab or index the pictures anew."
                 )
             if head.model != model:
                 raise GalleryError(
@@ -203,14 +167,26 @@ class Store:
         row = self.sql.execute("SELECT id FROM pictures WHERE digest = ?", (digest,)).fetchone()
         return int(row[0]) if row else None
 
-    def add_picture(self, digest: bytes, vector: Floats) -> int:
-        """Keep a vector (d,), as fp16; gives the new id."""
+    def has_print(self, digest: bytes) -> bool:
+        """Whether there is a picture with this content, and its fingerprint."""
+        found = "SELECT 1 FROM pictures WHERE digest = ? AND print IS NOT NULL"
+        return self.sql.execute(found, (digest,)).fetchone() is not None
+
+    def add_picture(self, digest: bytes, vector: Floats, print: Fingerprint | None = None) -> int:
+        """Keep a vector (d,), as fp16, and a fingerprint; gives the new id."""
         blob = vector.astype(np.float16).tobytes()
         added = self.sql.execute(
-            "INSERT INTO pictures (digest, vector) VALUES (?, ?)", (digest, blob)
+            "INSERT INTO pictures (digest, vector, print) VALUES (?, ?, ?)",
+            (digest, blob, print.to_bytes() if print else None),
         )
         assert added.lastrowid is not None
         return added.lastrowid
+
+    def put_print(self, digest: bytes, print: Fingerprint) -> None:
+        """Add the fingerprint of a picture that is here without one."""
+        self.sql.execute(
+            "UPDATE pictures SET print = ? WHERE digest = ?", (print.to_bytes(), digest)
+        )
 
     def put_file(
         self,
@@ -245,18 +221,35 @@ class Store:
             blobs.append(row.fetchone()[0])
         return as_floats(blobs)
 
-    def found(self, ids: Sequence[int]) -> list[tuple[bytes, bytes, str, str]]:
-        """(digest, vector, path, name) of those pictures that a file holds; with several files,
-        the first by its path."""
-        rows: list[tuple[bytes, bytes, str, str]] = []
+    def sample(self, most: int) -> Floats:
+        """Up to `most` vectors (n, d), spread evenly over the ids; all when there are no more."""
+        last = self.last_picture()
+        nearby: dict[int, bytes] = {}
+        for start in np.linspace(1, max(last, 1), min(most, last)).round().astype(int).tolist():
+            row = self.sql.execute(
+                "SELECT id, vector FROM pictures WHERE id >= ? ORDER BY id LIMIT 1", (start,)
+            ).fetchone()
+            if row:
+                nearby[row[0]] = row[1]
+        return as_floats([nearby[picture] for picture in sorted(nearby)])
+
+    def last_picture(self) -> int:
+        """The greatest id of a picture, 0 without one."""
+        return int(self.sql.execute("SELECT max(id) FROM pictures").fetchone()[0] or 0)
+
+    def found(self, ids: Sequence[int]) -> list[Found]:
+        """Those of these pictures that a file holds; with several files, the first by its path."""
+        kept = "print" if self.head().format > OLDEST_FORMAT else "NULL"
+        rows: list[Found] = []
         for start in range(0, len(ids), CHUNK):
             some = ids[start : start + CHUNK]
             marks = ", ".join("?" * len(some))
-            rows += self.sql.execute(  # a bare column comes from the row that has the minimum
-                "SELECT digest, vector, min(path), name FROM pictures JOIN files ON picture = "
-                f"pictures.id WHERE pictures.id IN ({marks}) GROUP BY pictures.id",
+            found = self.sql.execute(  # a bare column comes from the row that has the minimum
+                f"SELECT digest, vector, {kept}, min(path), name FROM pictures JOIN files ON "
+                f"picture = pictures.id WHERE pictures.id IN ({marks}) GROUP BY pictures.id",
                 some,
-            ).fetchall()
+            )
+            rows += map(Found._make, found)
         return rows
 
     def paths(self, digest: bytes) -> list[str]:

@@ -12,13 +12,14 @@ from threading import Event
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from multimodal.duplicates import Fingerprint
 from multimodal.errors import GalleryError
 from multimodal.library.lock import only_writer
 from multimodal.library.progress import Clock, Update
 from multimodal.library.refresh import lags_far_behind, refresh
-from multimodal.library.store import Row, Store
+from multimodal.library.schema import Row
+from multimodal.library.store import Store
 from multimodal.library.vectors import Floats
 from multimodal.models.clip import CLIP
 from multimodal.reading import (
@@ -103,7 +104,8 @@ class _Run:
         self.state = Update()
         self.store: Store
         self.walked = True  # to the end of every source, so that what was not met is gone
-        self.fresh: dict[bytes, Tensor] = {}  # content to embed -> pixels
+        self.fresh: dict[bytes, Read] = {}  # content to embed
+        self.prints: dict[bytes, Fingerprint] = {}  # of pictures that were here without
         self.taken: list[tuple[_Entry, Read | Broken]] = []  # files to commit
         self.placed: list[bytes] = []  # contents met at a new path
         self.seen: list[int] = []  # ids of files met
@@ -202,7 +204,7 @@ class _Run:
         return True
 
     def _is_known(self, digest: bytes) -> bool:
-        return self.store.picture(digest) is not None
+        return self.store.has_print(digest)
 
     def _take(self, entry: _Entry, reading: Future[Read | Broken] | None) -> None:
         """Count a file, and keep what the next commit has to write of it."""
@@ -236,11 +238,13 @@ class _Run:
         self.taken.append((entry, result))
 
     def _take_picture(self, entry: _Entry, result: Read) -> None:
-        is_new = result.digest not in self.fresh and not self._is_known(result.digest)
+        is_stored = self.store.picture(result.digest) is not None
+        is_new = result.digest not in self.fresh and not is_stored
         if is_new:
-            assert result.pixels is not None
-            self.fresh[result.digest] = result.pixels
+            self.fresh[result.digest] = result
             self._count(indexed=1)
+        elif is_stored and result.print is not None:
+            self.prints[result.digest] = result.print
         before = entry.row.digest if entry.row else None
         if before == result.digest:
             self._count(unchanged=1)
@@ -257,8 +261,10 @@ class _Run:
         with store.transaction():
             if len(vectors) and not store.head().dim:
                 store.sql.execute("UPDATE library SET dim = ?", (vectors.shape[1],))
-            for digest, vector in zip(self.fresh, vectors, strict=True):
-                store.add_picture(digest, vector)
+            for one, vector in zip(self.fresh.values(), vectors, strict=True):
+                store.add_picture(one.digest, vector, one.print)
+            for digest, print in self.prints.items():
+                store.put_print(digest, print)
             for entry, result in self.taken:
                 found, picture, reason = entry.found, None, None
                 if isinstance(result, Read):
@@ -268,14 +274,14 @@ class _Run:
                 file = store.put_file(found.path, found.name, entry.stamp, picture, reason)
                 self.seen.append(file)
         store.see(self.seen, [store.picture(digest) for digest in self.placed])
-        for done in (self.fresh, self.taken, self.placed, self.seen):
+        for done in (self.fresh, self.prints, self.taken, self.placed, self.seen):
             done.clear()
 
     def _embedded(self) -> Floats:
         """Unit-norm image_features (n, d) of what is fresh."""
         if not self.fresh:
             return np.zeros((0, 0), np.float32)
-        pixels = torch.cat(list(self.fresh.values()))
+        pixels = torch.cat([one.pixels for one in self.fresh.values() if one.pixels is not None])
         with self.lock:
             features = encode_pixels(self.clip, pixels, self.device)
         array: Floats = features.cpu().float().numpy()
