@@ -13,8 +13,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from multimodal.errors import LabError, SettingError
+from multimodal.limits import Limits
 from multimodal.presets import PRESETS, Preset, find_preset
-from multimodal.settings import Limits
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -15,11 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from multimodal.limits import Limits  # noqa: E402
 from multimodal.presets import PRESETS, WEIGHTS  # noqa: E402
 from multimodal.settings import (  # noqa: E402
     ClassifySettings,
     DalleSettings,
-    Limits,
     ReconstructSettings,
     ScoreSettings,
     SearchSettings,

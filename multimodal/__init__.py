@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from multimodal.gallery import Hit as Hit
     from multimodal.lab import Lab as Lab
     from multimodal.library.reader import Library as Library
+    from multimodal.limits import Limits as Limits
     from multimodal.presets import PRESETS as PRESETS
     from multimodal.presets import Preset as Preset
     from multimodal.reconstruction import Reconstruction as Reconstruction
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from multimodal.scoring import Scores as Scores
     from multimodal.settings import ClassifySettings as ClassifySettings
     from multimodal.settings import DalleSettings as DalleSettings
-    from multimodal.settings import Limits as Limits
     from multimodal.settings import ReconstructSettings as ReconstructSettings
     from multimodal.settings import ScoreSettings as ScoreSettings
     from multimodal.settings import SearchSettings as SearchSettings
@@ -42,13 +42,13 @@ _HOMES = {
     "gallery": ("Gallery", "Hit"),
     "lab": ("Lab",),
     "library.reader": ("Library",),
+    "limits": ("Limits",),
     "presets": ("PRESETS", "Preset"),
     "reconstruction": ("Reconstruction",),
     "scoring": ("Pairs", "Scores"),
     "settings": (
         "ClassifySettings",
         "DalleSettings",
-        "Limits",
         "ReconstructSettings",
         "ScoreSettings",
         "SearchSettings",

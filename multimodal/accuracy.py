@@ -19,9 +19,10 @@ from torch import Tensor
 
 from multimodal.classification import label_features, probabilities
 from multimodal.errors import ImageError
+from multimodal.limits import Limits
 from multimodal.models.clip import CLIP
 from multimodal.scoring import encode_images
-from multimodal.settings import ClassifySettings, Limits
+from multimodal.settings import ClassifySettings
 from multimodal.sources import Skipped, Source, opened, pictures_in
 
 BATCH = 32

@@ -20,10 +20,11 @@ from torch import Tensor
 from multimodal import relevance
 from multimodal.duplicates import Fingerprint, alike, groups
 from multimodal.errors import GalleryError
+from multimodal.limits import Limits
 from multimodal.models.clip import CLIP
 from multimodal.reading import BATCH, Broken, Read, read, read_ahead, reading_threads
 from multimodal.scoring import encode_pixels
-from multimodal.settings import Limits, SearchSettings
+from multimodal.settings import SearchSettings
 from multimodal.sources import Skipped, Source, count_files, pictures_in
 
 THUMBNAIL = 256

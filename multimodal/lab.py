@@ -32,6 +32,7 @@ from multimodal.gallery import Gallery, Hit, Indexing
 from multimodal.library.progress import Update
 from multimodal.library.reader import Library
 from multimodal.library.writer import update
+from multimodal.limits import Limits
 from multimodal.loaded_models import LoadedModels
 from multimodal.models.placement import find_device
 from multimodal.painting.starts import Start
@@ -41,7 +42,6 @@ from multimodal.scoring import Scores
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
-    Limits,
     ReconstructSettings,
     ScoreSettings,
     SearchSettings,

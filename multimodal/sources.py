@@ -16,7 +16,7 @@ from PIL import Image
 
 from multimodal.errors import ArchiveError, ImageError
 from multimodal.images import SUFFIXES, decode
-from multimodal.settings import Limits
+from multimodal.limits import Limits
 
 MB = 1_000_000
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")

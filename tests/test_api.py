@@ -20,8 +20,9 @@ from page_server import page_of
 from multimodal.images import decode, read_settings
 from multimodal.knobs import fields_of
 from multimodal.lab import Lab
+from multimodal.limits import Limits
 from multimodal.presets import Preset
-from multimodal.settings import DalleSettings, Limits, ReconstructSettings, VQGANCLIPSettings
+from multimodal.settings import DalleSettings, ReconstructSettings, VQGANCLIPSettings
 
 ENDPOINTS = {
     "/score", "/classify", "/where", "/accuracy", "/index", "/search", "/remove",

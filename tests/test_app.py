@@ -11,8 +11,8 @@ import pytest
 
 import app
 from multimodal.errors import SettingError
+from multimodal.limits import Limits
 from multimodal.presets import EMBEDDED, Preset
-from multimodal.settings import Limits
 
 ROOT = Path(app.__file__).parent
 

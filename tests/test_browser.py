@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from multimodal.images import read_settings
 from multimodal.lab import Lab
+from multimodal.limits import Limits
 from multimodal.presets import Preset
-from multimodal.settings import Limits
 
 pytestmark = pytest.mark.browser
 TABS = {"clip": 0, "gallery": 1, "inside": 2, "paint": 3, "dalle": 4}

@@ -9,9 +9,9 @@ from pathlib import Path
 import yaml
 
 from multimodal import __version__
+from multimodal.limits import Limits
 from multimodal.models.checkpoints import file_hash
 from multimodal.presets import WEIGHTS
-from multimodal.settings import Limits
 
 ROOT = Path(__file__).resolve().parents[1]
 

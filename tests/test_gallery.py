@@ -15,8 +15,9 @@ from PIL import Image
 from multimodal.errors import GalleryError, ImageError, PromptError
 from multimodal.gallery import NEAREST, Gallery
 from multimodal.lab import Lab
+from multimodal.limits import Limits
 from multimodal.originals import read_original, write_zip
-from multimodal.settings import Limits, SearchSettings
+from multimodal.settings import SearchSettings
 
 
 def test_a_picture_finds_itself_first(tiny_lab: Lab, picture_files: list[Path]) -> None:

@@ -14,7 +14,8 @@ from PIL import ImageChops
 from multimodal.errors import ImageError, LimitError, PromptError, SettingError
 from multimodal.events import Progress, Result, last
 from multimodal.lab import Lab
-from multimodal.settings import DalleSettings, Limits, VQGANCLIPSettings
+from multimodal.limits import Limits
+from multimodal.settings import DalleSettings, VQGANCLIPSettings
 
 PAINT = VQGANCLIPSettings(steps=3, width=64, height=64, num_cutouts=2, cutout_size=32)
 DRAW = DalleSettings(num_candidates=2, guidance_scale=2.0)

@@ -28,8 +28,9 @@ from multimodal.library.progress import Update
 from multimodal.library.reader import Library
 from multimodal.library.store import DATABASE, Store
 from multimodal.library.vectors import VectorIndex
+from multimodal.limits import Limits
 from multimodal.presets import Preset
-from multimodal.settings import Limits, SearchSettings
+from multimodal.settings import SearchSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERYTHING = SearchSettings(top_k=1000, strictness=0, group_alike=False)

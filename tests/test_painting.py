@@ -20,11 +20,12 @@ from multimodal.errors import LimitError, PromptError
 from multimodal.events import Progress, Result, last
 from multimodal.images import film_of, read_settings, to_pixels
 from multimodal.lab import Lab
+from multimodal.limits import Limits
 from multimodal.painting.cutouts import Views
 from multimodal.painting.guidance import CROSSFADE, Guide, Target
 from multimodal.painting.painter import falling, mirrored
 from multimodal.prompts import parse_guides, parse_story
-from multimodal.settings import QUALITIES, Limits, VQGANCLIPSettings
+from multimodal.settings import QUALITIES, VQGANCLIPSettings
 from multimodal.vqgan_clip import MAX_FRAMES, Film, reason_to_end
 
 ROOT = Path(__file__).parent.parent

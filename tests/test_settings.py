@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from multimodal.errors import LimitError, SettingError
+from multimodal.limits import Limits
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
-    Limits,
     Range,
     SearchSettings,
     Settings,

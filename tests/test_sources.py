@@ -12,7 +12,7 @@ from PIL import Image
 
 from multimodal.errors import ImageError
 from multimodal.images import decode
-from multimodal.settings import Limits
+from multimodal.limits import Limits
 from multimodal.sources import Skipped, Source, pictures_in
 
 

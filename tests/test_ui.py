@@ -19,7 +19,8 @@ from multimodal.events import Picture, Progress, Result
 from multimodal.gallery import Hit, Item
 from multimodal.images import read_settings
 from multimodal.knobs import Range, fields_of
-from multimodal.settings import DalleSettings, Limits, VQGANCLIPSettings
+from multimodal.limits import Limits
+from multimodal.settings import DalleSettings, VQGANCLIPSettings
 from multimodal.sources import Skipped
 from multimodal.ui import adapters, clip_render, gallery_render, render
 from multimodal.ui.deployment import is_private

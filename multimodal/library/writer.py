@@ -21,6 +21,7 @@ from multimodal.library.refresh import lags_far_behind, refresh
 from multimodal.library.schema import Row
 from multimodal.library.store import Store
 from multimodal.library.vectors import Floats
+from multimodal.limits import Limits
 from multimodal.models.clip import CLIP
 from multimodal.reading import (
     BATCH,
@@ -32,7 +33,6 @@ from multimodal.reading import (
     stamp_of,
 )
 from multimodal.scoring import encode_pixels
-from multimodal.settings import Limits
 from multimodal.sources import UNREADABLE, Skipped, Source, count_files, pictures_in, printable
 
 FILES_PER_COMMIT = 500

@@ -16,7 +16,7 @@ from gradio.components import Component
 from multimodal.errors import ImageError, LabError, LimitError
 from multimodal.events import Progress, Result
 from multimodal.knobs import Choice, Flag, Knob, Range, Settings, fields_of
-from multimodal.settings import Limits
+from multimodal.limits import Limits
 from multimodal.ui.language import both, both_sentence, t
 from multimodal.ui.texts import TEXTS
 
