@@ -1,8 +1,8 @@
 """The same nets, computed faster where no gradient is asked for on a CPU.
 
 - Linear layers keep a copy of their weights in oneDNN's own order, with the activation after them
-  in the same pass. On a processor with AVX-512 that is not Intel's, it is twice as fast as the
-  default (MKL), which takes its slower path there.
+  in the same pass. On an AMD processor with AVX-512 that is twice as fast as torch's usual
+  product (MKL's); on Intel's it was not measured.
 - Or they compute in 8 bits (`precision="int8"`): weights with a scale a row, rounded once; inputs
   with a scale a token, rounded on the way, so a picture's vector does not depend on its batch.
   Jacob et al. 2018, "Quantization and Training of Neural Networks", section 2, without training.

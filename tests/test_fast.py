@@ -1,0 +1,45 @@
+"""The fast layers, on towers of other kinds than OpenAI's CLIP."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor, nn
+from transformers import CLIPVisionConfig, CLIPVisionModel, SiglipVisionConfig, SiglipVisionModel
+
+from multimodal.models.fast import FastLinear, FastMLP, FastPatches, hasten_transformer
+
+SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+SIZES |= {"num_attention_heads": 2, "image_size": 36, "patch_size": 8}
+
+
+def tower(kind: str, activation: str) -> nn.Module:
+    torch.manual_seed(0)
+    if kind == "siglip":
+        net = SiglipVisionModel(SiglipVisionConfig(**SIZES, hidden_act=activation))
+    else:
+        net = CLIPVisionModel(CLIPVisionConfig(**SIZES, hidden_act=activation))
+    return net.eval().requires_grad_(False)
+
+
+def pooled(net: nn.Module, pixels: Tensor) -> Tensor:
+    with torch.no_grad():
+        return net(pixel_values=pixels).pooler_output
+
+
+@pytest.mark.parametrize(
+    ("kind", "activation"),
+    [("siglip", "gelu_pytorch_tanh"), ("clip", "gelu"), ("clip", "quick_gelu"), ("clip", "relu")],
+)
+def test_a_tower_gives_the_same_in_fp32_and_nearly_so_in_int8(kind: str, activation: str) -> None:
+    plain, pixels = tower(kind, activation), torch.rand(3, 3, 36, 36)
+    expected = pooled(plain, pixels)
+    for precision, tolerance in (("fp32", 1e-4), ("int8", 0.1)):
+        fast = copy.deepcopy(plain)
+        hasten_transformer(fast, activation, precision)
+        kinds = {type(module) for module in fast.modules()}
+        assert {FastLinear, FastPatches} <= kinds and (FastMLP in kinds) == (activation != "relu")
+        torch.testing.assert_close(pooled(fast, pixels), expected, atol=tolerance, rtol=0.0)
+        assert fast.state_dict().keys() == plain.state_dict().keys()
