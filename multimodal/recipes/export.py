@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,9 @@ def _run_of(stored: dict[str, Any], note: str) -> dict[str, Any]:
     return {"steps": stored["run"]["step"], "minutes": minutes, "note": note}
 
 
-def record_metrics(weights: Path) -> None:
-    """Measure everything and write it into the manifest."""
+def record_metrics(weights: Path, names: Sequence[str] = ()) -> None:
+    """Measure the figures whose name starts with one of `names`, or everything, and write them
+    into the manifest."""
     from multimodal.evaluation import evaluate
     from multimodal.lab import Lab
 
@@ -124,7 +126,7 @@ def record_metrics(weights: Path) -> None:
     manifest = json.loads(path.read_text())
     folders = [str(weights / kind) for kind in ("clip", "vqgan", "dalle")]
     lab = Lab.load(Preset("exported", "Just exported", *folders), "cpu")
-    for name, figure in evaluate(lab, say=print).items():
+    for name, figure in evaluate(lab, names, say=print).items():
         manifest[name.split("_")[0]]["metrics"][name] = figure
     path.write_text(json.dumps(manifest, indent=2) + "\n")
 
@@ -142,7 +144,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--guide", type=Path, help="the finished run of the CLIP's guide")
     parser.add_argument("--note", default="", help="hardware and anything worth knowing")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--measure", action="store_true", help="evaluate and record the figures")
+    parser.add_argument(
+        "--measure", nargs="*", metavar="FIGURE",
+        help="evaluate and record the figures whose name starts so; all of them without a name",
+    )  # fmt: skip
     arguments = parser.parse_args(argv)
     for kind in RECIPES:
         run = getattr(arguments, kind)
@@ -151,8 +156,8 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.guide is not None:
         write_guide(arguments.guide, arguments.weights, arguments.note)
         measure_guide(arguments.weights)
-    if arguments.measure:
-        record_metrics(arguments.weights)
+    if arguments.measure is not None:
+        record_metrics(arguments.weights, arguments.measure)
 
 
 if __name__ == "__main__":
