@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from threading import Event
+from typing import NamedTuple
 
 import torch
 from PIL import Image
@@ -26,6 +27,7 @@ from multimodal.models.vqgan import VQGAN
 from multimodal.prompts import normalise
 from multimodal.scoring import encode_texts
 from multimodal.settings import MAX_SEED, DalleSettings
+from multimodal.token_stream import TokenStream
 
 
 def draw(
@@ -74,15 +76,17 @@ def _draw(
                 sampler.draw_token()
         with lock:
             images = sampler.pictures()
+            streams = sampler.streams()
         done, seconds = sampler.drawn, time.monotonic() - began
         left = seconds / max(done, 1) * (total - done)
-        yield Progress(done, total, images[0], tuple(images), None, seconds, left)
+        yield Progress(done, total, images[0], tuple(images), None, seconds, left, streams=streams)
     with lock:
         scores = clip_scores(clip, images, wanted)
+        streams = sampler.streams()
     details = {"method": "dalle", "prompt": prompt, **asdict(settings), "num_candidates": 1}
     pictures = [
-        Picture(image, seed, score, {**details, "seed": seed})
-        for image, seed, score in zip(images, sampler.seeds, scores, strict=True)
+        Picture(image, seed, score, {**details, "seed": seed}, stream)
+        for image, seed, score, stream in zip(images, sampler.seeds, scores, streams, strict=True)
     ]
     pictures.sort(key=lambda picture: -picture.clip_score)
     seconds = time.monotonic() - began
@@ -103,13 +107,17 @@ class TokenSampler:
         self.model, self.vqgan, self.settings = model, vqgan, settings
         num = settings.num_candidates
         self.seeds = [(settings.seed + i) % (MAX_SEED + 1) for i in range(num)]
-        self.generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
         texts = [text] * num
         if settings.guidance_scale != 1:
             texts += [""] * num  # the unconditional half, in the same batch
         self.text_tokens = model.text_tokens(texts).to(device)
+        self.text_pieces = model.text_pieces(text)
         length = model.config.image_length
+        lots = [torch.rand(length, generator=torch.Generator().manual_seed(s)) for s in self.seeds]
+        self.uniform = torch.stack(lots).to(device)  # (num, length), one number a draw
         self.tokens = torch.zeros(num, length, dtype=torch.long, device=device)
+        self.entropies = torch.zeros(num, length, device=device)
+        self.probabilities = torch.zeros(num, length, device=device)
         self.drawn = 0
         self.cache: DynamicCache | None = None
 
@@ -123,9 +131,34 @@ class TokenSampler:
             copies = len(self.text_tokens) // len(newest)
             logits = self.model.step(newest.repeat(copies), self.cache)
         logits = guided(logits, self.settings.guidance_scale)
-        uniform = torch.stack([torch.rand((), generator=g) for g in self.generators])
-        self.tokens[:, self.drawn] = sample(logits, self.settings, uniform.to(logits.device))
+        draws = sample(logits, self.settings, self.uniform[:, self.drawn])
+        self.tokens[:, self.drawn] = draws.tokens
+        self.entropies[:, self.drawn] = draws.entropies
+        self.probabilities[:, self.drawn] = draws.probabilities
         self.drawn += 1
+
+    def streams(self) -> tuple[TokenStream, ...]:
+        """The stream of every candidate as far as it is drawn."""
+        config, length = self.model.config, self.drawn
+        rows = zip(
+            self.tokens[:, :length].tolist(),
+            self.entropies[:, :length].tolist(),
+            self.probabilities[:, :length].tolist(),
+            strict=True,
+        )
+        choices = min(self.settings.top_k or config.num_codes, config.num_codes)
+        return tuple(
+            TokenStream(
+                text=self.text_pieces,
+                text_length=config.text_length,
+                grid=config.grid,
+                tokens=tuple(tokens),
+                entropies=tuple(entropies),
+                probabilities=tuple(probabilities),
+                choices=choices,
+            )
+            for tokens, entropies, probabilities in rows
+        )
 
     @torch.no_grad()
     def pictures(self) -> list[Image.Image]:
@@ -152,7 +185,16 @@ def guided(logits: Tensor, scale: float) -> Tensor:
     return uncond + scale * (cond - uncond)
 
 
-def sample(logits: Tensor, settings: DalleSettings, uniform: Tensor) -> Tensor:
+class Draws(NamedTuple):
+    """One draw a row: each (n,). Entropies in nats, and the probability of the drawn token, are
+    those of the distribution after temperature, top k and top p."""
+
+    tokens: Tensor
+    entropies: Tensor
+    probabilities: Tensor
+
+
+def sample(logits: Tensor, settings: DalleSettings, uniform: Tensor) -> Draws:
     """Draw one token a row by inverting the cumulative distribution at `uniform` (n,) in [0, 1).
 
     logits (n, v); temperature, then the top k, then the smallest set with probability top_p.
@@ -165,7 +207,9 @@ def sample(logits: Tensor, settings: DalleSettings, uniform: Tensor) -> Tensor:
     cumulative = kept.cumsum(1)
     threshold = uniform[:, None] * cumulative[:, -1:]
     place = torch.searchsorted(cumulative, threshold, right=True).clamp(max=k - 1)
-    return order.gather(1, place)[:, 0]
+    shares = kept / cumulative[:, -1:]
+    entropies = torch.special.entr(shares).sum(1)
+    return Draws(order.gather(1, place)[:, 0], entropies, shares.gather(1, place)[:, 0])
 
 
 @torch.no_grad()

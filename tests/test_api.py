@@ -188,6 +188,10 @@ def test_dalle_streams_rows_and_ranks_candidates(client: Client) -> None:
     scores = [picture["clip_score"] for picture in final["images"]]
     assert scores == sorted(scores, reverse=True)
     assert {picture["seed"] for picture in final["images"]} == {9, 10, 11}
+    candidates = final["stream"]["candidates"]
+    assert [one["seed"] for one in candidates] == [p["seed"] for p in final["images"]]
+    assert all(len(one["tokens"]) == len(one["probability"]) == 16 for one in candidates)
+    assert final["stream"]["text"][0]["text"] == "<bos>"
     assert all(Path(picture["path"]).is_file() for picture in final["images"])
 
 

@@ -163,7 +163,8 @@ def build(lab: Lab, visitors: Visitors) -> None:
         yield from _stream(lab, events)
 
     def dalle(request: gr.Request, prompt: str, **knobs: Any) -> Iterator[dict]:
-        """Draw a prompt token by token; streams progress, then the pictures, best first."""
+        """Draw a prompt token by token; streams progress, then the pictures, best first, and their
+        `stream`: the text tokens, then each picture's image tokens, entropies, probabilities."""
         settings = DalleSettings(**knobs)
         stop = visitors.of(request.session_hash).begin("dalle")
         yield from _stream(lab, lab.generate(_text(prompt), settings, stop=stop))
@@ -266,7 +267,14 @@ def _stream(lab: Lab, events: Iterator[Progress | Result]) -> Iterator[JSON]:
                 "steps": event.steps,
                 "stopped": event.stopped,
                 "ended": event.message,
+                **_stream_of(event),
             }
+
+
+def _stream_of(result: Result) -> JSON:
+    """The tokens of a run that has some; the pictures are in the same order."""
+    streams = result.streams_json()
+    return {"stream": streams} if streams["candidates"] else {}
 
 
 def _file(folder: Path, name: str, data: bytes) -> JSON:

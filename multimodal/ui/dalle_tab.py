@@ -9,7 +9,7 @@ import gradio as gr
 
 from multimodal.events import Progress, Result
 from multimodal.settings import DalleSettings
-from multimodal.ui import diagrams, render
+from multimodal.ui import diagrams, render, stream_render
 from multimodal.ui.adapters import controls, settings_of
 from multimodal.ui.generation_tab import Events, buttons, chips, connect
 from multimodal.ui.language import t
@@ -33,6 +33,8 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
         with gr.Column(min_width=0):
             status = gr.HTML(render.status(), elem_id="dalle-status")
             canvas = gr.HTML(render.empty("dalle.empty"), elem_id="dalle-canvas")
+            with gr.Accordion(t("dalle.stream"), open=False, elem_id="dalle-stream-fold"):
+                stream = gr.HTML(stream_render.nothing(), elem_id="dalle-stream")
         with gr.Column(min_width=0):
             knobs = controls(DalleSettings, lab.limits)
     names = tuple(knobs)
@@ -44,7 +46,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
     connect(
         "dalle", visitors, generate, lambda event: show(event, lab.preset.name),
         prompt=prompt, inputs=[prompt, *knobs.values()], start=start, stop=stop,
-        canvas=canvas, status=status, ready=ready,
+        canvas=canvas, status=status, ready=ready, beside=(stream, stream_render.stream),
     )  # fmt: skip
     return [(prompt, "dalle")]
 
