@@ -1,5 +1,8 @@
 """DALL-E tokens: draw image tokens one after another behind the text tokens, rank by CLIP.
 
+Tokens of a given picture can be kept and the others drawn around them. The model reads and writes
+in reading order alone, so a draw sees the kept cells before it, and not those that come later.
+
 Source: Ramesh et al. 2021, "Zero-Shot Text-to-Image Generation"; guidance after Ho & Salimans
 2022, eq. 6; top-p after Holtzman et al. 2020, eq. 2.
 """
@@ -18,12 +21,14 @@ from PIL import Image
 from torch import Tensor
 from transformers import DynamicCache
 
-from multimodal.errors import PromptError
+from multimodal.codes import parse_region
+from multimodal.errors import ImageError, PromptError, SettingError
 from multimodal.events import Picture, Progress, Result
 from multimodal.images import from_pixels, to_pixels
 from multimodal.models.clip import CLIP
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
+from multimodal.painting.starts import filled
 from multimodal.prompts import normalise
 from multimodal.scoring import encode_texts
 from multimodal.settings import MAX_SEED, DalleSettings
@@ -39,19 +44,25 @@ def draw(
     *,
     device: torch.device,
     lock: AbstractContextManager[object],
+    picture: Image.Image | None = None,
     stop: Event | None = None,
 ) -> Iterator[Progress | Result]:
     """Draw a prompt as `num_candidates` pictures at once.
 
-    Candidate i has the seed `seed + i` and comes out the same when drawn alone. Yields Progress
-    after each row of tokens, then one Result with the candidates ranked by CLIP score.
-    Raises PromptError before the first token.
+    Candidate i has the seed `seed + i` and comes out the same when drawn alone. Of `picture`, its
+    central square, the tokens that `keep`, `keep_box` and `variation` name stay as they are.
+    Yields Progress after each row of tokens, then one Result with the candidates ranked by CLIP
+    score. Raises PromptError, and ImageError or SettingError where nothing can be kept, before
+    the first token.
     """
     text = normalise(prompt)
     if not text:
         raise PromptError("The prompt is empty; write what the picture should show.")
+    sure = sure_cells(settings, model.config.grid, picture is not None)
     sampler = TokenSampler(model, vqgan, text, settings, device)
     with lock:
+        if picture is not None:
+            sampler.keep(picture, sure)
         wanted = encode_texts(clip, [text])
     return _draw(sampler, clip, wanted, text, lock, stop or Event())
 
@@ -113,39 +124,56 @@ class TokenSampler:
         self.text_tokens = model.text_tokens(texts).to(device)
         self.text_pieces = model.text_pieces(text)
         length = model.config.image_length
-        lots = [torch.rand(length, generator=torch.Generator().manual_seed(s)) for s in self.seeds]
-        self.uniform = torch.stack(lots).to(device)  # (num, length), one number a draw
+        generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
+        self.uniform = torch.stack([torch.rand(length, generator=g) for g in generators]).to(device)
+        self.coins = torch.stack([torch.rand(length, generator=g) for g in generators])
+        self.kept = torch.zeros(num, length, dtype=torch.bool, device=device)
+        self.kept_by_all = [False] * length
         self.tokens = torch.zeros(num, length, dtype=torch.long, device=device)
         self.entropies = torch.zeros(num, length, device=device)
         self.probabilities = torch.zeros(num, length, device=device)
-        self.drawn = 0
+        self.drawn = 0  # image tokens in place, drawn or kept
+        self.read = 0  # of them, those that the model has read
         self.cache: DynamicCache | None = None
 
     @torch.no_grad()
+    def keep(self, picture: Image.Image, sure: Tensor) -> None:
+        """Keep a picture's tokens: the `sure` (length,) bool in every candidate, and each other
+        with a chance of 1 - variation, which is another set in each candidate."""
+        side = self.model.config.grid * self.vqgan.factor
+        pixels = to_pixels([filled(picture, side, side)]).to(self.tokens.device)
+        chosen = sure | (self.coins >= self.settings.variation)
+        self.kept, self.kept_by_all = chosen.to(self.tokens.device), chosen.all(0).tolist()
+        self.tokens.copy_(self.model.image_tokens(self.vqgan, pixels) * self.kept)
+
+    @torch.no_grad()
     def draw_token(self) -> None:
-        """Draw the next image token of every candidate."""
+        """Put the next image token of every candidate in place: the kept one, or a draw."""
+        place = self.drawn
+        if not self.kept_by_all[place]:  # else the model reads it later, its whole run at once
+            draws = sample(self._logits(), self.settings, self.uniform[:, place])
+            kept = self.tokens[:, place]
+            self.tokens[:, place] = torch.where(self.kept[:, place], kept, draws.tokens)
+            self.entropies[:, place] = draws.entropies
+            self.probabilities[:, place] = draws.probabilities
+        self.drawn += 1
+
+    def _logits(self) -> Tensor:
+        """Reads all that is in place; the guided logits of the next image token (num, v)."""
         if self.cache is None:
             logits, self.cache = self.model.start(self.text_tokens)
-        else:
-            newest = self.tokens[:, self.drawn - 1]
+        if self.drawn > self.read:
+            newest = self.tokens[:, self.read : self.drawn]
             copies = len(self.text_tokens) // len(newest)
-            logits = self.model.step(newest.repeat(copies), self.cache)
-        logits = guided(logits, self.settings.guidance_scale)
-        draws = sample(logits, self.settings, self.uniform[:, self.drawn])
-        self.tokens[:, self.drawn] = draws.tokens
-        self.entropies[:, self.drawn] = draws.entropies
-        self.probabilities[:, self.drawn] = draws.probabilities
-        self.drawn += 1
+            logits = self.model.step(newest.repeat(copies, 1), self.cache)
+            self.read = self.drawn
+        return guided(logits, self.settings.guidance_scale)
 
     def streams(self) -> tuple[TokenStream, ...]:
         """The stream of every candidate as far as it is drawn."""
         config, length = self.model.config, self.drawn
-        rows = zip(
-            self.tokens[:, :length].tolist(),
-            self.entropies[:, :length].tolist(),
-            self.probabilities[:, :length].tolist(),
-            strict=True,
-        )
+        parts = (self.tokens, self.kept, self.entropies, self.probabilities)
+        rows = zip(*(part[:, :length].tolist() for part in parts), strict=True)
         choices = min(self.settings.top_k or config.num_codes, config.num_codes)
         return tuple(
             TokenStream(
@@ -153,11 +181,11 @@ class TokenSampler:
                 text_length=config.text_length,
                 grid=config.grid,
                 tokens=tuple(tokens),
-                entropies=tuple(entropies),
-                probabilities=tuple(probabilities),
+                entropies=_unless(kept, entropies),
+                probabilities=_unless(kept, probabilities),
                 choices=choices,
             )
-            for tokens, entropies, probabilities in rows
+            for tokens, kept, entropies, probabilities in rows
         )
 
     @torch.no_grad()
@@ -172,6 +200,36 @@ class TokenSampler:
             codes = self.model.codes(self.tokens.view(num, grid, grid)[:, :rows])
             canvas[:, :, : rows * self.vqgan.factor] = self.vqgan.decode(self.vqgan.lookup(codes))
         return from_pixels(canvas)
+
+
+def sure_cells(settings: DalleSettings, grid: int, has_picture: bool) -> Tensor:
+    """The cells that every candidate keeps of the picture, (grid * grid,) bool.
+
+    Raises ImageError where the settings want a picture and there is none, SettingError for a box
+    that is not all within, and for a picture of which nothing would be kept.
+    """
+    cells = torch.zeros(grid, grid, dtype=torch.bool)
+    if settings.keep:
+        cells[: max(1, round(settings.keep * grid))] = True
+    if settings.keep_box.strip():
+        region = parse_region(settings.keep_box, f"{settings.title} keep_box")
+        cells[region.slices(cells)] = True
+    keeps = bool(cells.any()) or settings.variation < 1
+    if keeps and not has_picture:
+        raise ImageError(
+            "DALL-E tokens are to keep part of a picture, but none was given; choose one, or set "
+            "keep to 0, keep_box to nothing and variation to 1."
+        )
+    if has_picture and not keeps:
+        raise SettingError(
+            "A picture was given, but nothing of it is kept; raise keep, name cells in keep_box or "
+            "lower variation."
+        )
+    return cells.flatten()
+
+
+def _unless(kept: list[bool], values: list[float]) -> tuple[float | None, ...]:
+    return tuple(None if k else value for k, value in zip(kept, values, strict=True))
 
 
 def guided(logits: Tensor, scale: float) -> Tensor:

@@ -8,13 +8,19 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import drawing
+from PIL import Image
 
 from multimodal.dalle import sample
+from multimodal.errors import LabError
 from multimodal.events import Progress, Result, last
+from multimodal.images import to_pixels
 from multimodal.lab import Lab
+from multimodal.painting.starts import filled
 from multimodal.settings import DalleSettings
 from multimodal.token_stream import TokenStream
 from multimodal.ui import stream_render
+from multimodal.ui.texts.errors import in_arabic
 
 DRAW = DalleSettings(num_candidates=2, guidance_scale=2.0)
 SCRIPTS = ["a red apple", "تفّاحة حمراء", "红苹果", "красный", "लाल", "🍎👩‍🚀", "a ½ Ñ تف 🍎"]
@@ -116,3 +122,122 @@ def test_the_stream_as_json(tiny_lab: Lab) -> None:
 def test_seed_0_is_a_seed_like_any_other(tiny_lab: Lab) -> None:
     zero, again, one = (stream_of(drawn(tiny_lab, num_candidates=1, seed=s)) for s in (0, 0, 1))
     assert zero == again and zero.tokens != one.tokens
+
+
+def tokens_of(lab: Lab, picture: Image.Image) -> list[int]:
+    """What the token model makes of a square picture."""
+    model, vqgan = lab.token_transformer, lab.vqgan
+    side = model.config.grid * vqgan.factor
+    with torch.no_grad():
+        pixels = to_pixels([filled(picture, side, side)])
+        return model.image_tokens(vqgan, pixels)[0].tolist()
+
+
+def kept_of(stream: TokenStream) -> list[int]:
+    return [place for place, entropy in enumerate(stream.entropies) if entropy is None]
+
+
+@pytest.mark.parametrize(
+    ("changes", "places"),
+    [
+        ({"keep": 0.5}, [0, 1, 2, 3, 4, 5, 6, 7]),
+        ({"keep": 0.05}, [0, 1, 2, 3]),
+        ({"keep_box": "2, 3, 2, 2"}, [9, 10, 13, 14]),
+        ({"keep": 0.25, "keep_box": "4,4,1,1"}, [0, 1, 2, 3, 15]),
+        ({"variation": 0.0}, list(range(16))),
+    ],
+)
+def test_kept_tokens_are_exactly_the_pictures_and_the_others_are_drawn(
+    tiny_lab: Lab, changes: dict[str, Any], places: list[int]
+) -> None:
+    picture = drawing("red")
+    given = tokens_of(tiny_lab, picture)
+    events = list(tiny_lab.generate("a red apple", replace(DRAW, **changes), start=picture))
+    result = events[-1]
+    assert isinstance(result, Result) and len(events) == 5
+    for one in result.pictures:
+        assert one.stream is not None
+        assert kept_of(one.stream) == places
+        assert [one.stream.tokens[place] for place in places] == [given[p] for p in places]
+        assert one.settings["keep"] == changes.get("keep", 0)
+    other = drawing("blue")
+    again = last(tiny_lab.generate("a red apple", replace(DRAW, **changes), start=picture))
+    differs = last(tiny_lab.generate("a red apple", replace(DRAW, **changes), start=other))
+    assert again.image.tobytes() == result.image.tobytes()
+    assert differs.image.tobytes() != result.image.tobytes()
+
+
+def test_what_is_drawn_around_kept_tokens_is_what_the_model_says(tiny_lab: Lab) -> None:
+    """Runs of kept tokens are read at once; the draws are those of reading one by one."""
+    settings = replace(DRAW, num_candidates=1, guidance_scale=1, keep=0.5, keep_box="1,4,2,1")
+    stream = stream_of(last(tiny_lab.generate("a red apple", settings, start=drawing("red"))))
+    model = tiny_lab.token_transformer
+    with torch.no_grad():
+        text, image = model.text_tokens(["a red apple"]), torch.tensor([stream.tokens])
+        logits = model(text, image)[1][0]
+    for place, entropy in enumerate(stream.entropies):
+        if entropy is not None:
+            p = logits[place].softmax(0)
+            assert entropy == pytest.approx(float(torch.special.entr(p).sum()), abs=1e-4)
+            assert stream.probabilities[place] == pytest.approx(
+                float(p[stream.tokens[place]]), abs=1e-4
+            )
+
+
+def test_a_variation_keeps_some_tokens_others_in_each_candidate(tiny_lab: Lab) -> None:
+    picture = drawing("green")
+    given = tokens_of(tiny_lab, picture)
+    kept = []
+    for strength in (0.2, 0.8):
+        settings = replace(DRAW, variation=strength, num_candidates=4)
+        for one in last(tiny_lab.generate("x", settings, start=picture)).pictures:
+            assert one.stream is not None
+            kept.append(kept_of(one.stream))
+            assert all(one.stream.tokens[place] == given[place] for place in kept[-1])
+    assert len({tuple(places) for places in kept}) == 8
+    assert sum(map(len, kept[:4])) > sum(map(len, kept[4:])) > 0
+    second = replace(DRAW, variation=0.2, num_candidates=1, seed=1)
+    alone = last(tiny_lab.generate("x", second, start=picture))
+    assert kept_of(stream_of(alone)) in kept[:4]
+
+
+@pytest.mark.parametrize(
+    ("changes", "has_picture", "words"),
+    [
+        ({"keep": 0.5}, False, "none was given"),
+        ({"keep_box": "1,1,2,2"}, False, "none was given"),
+        ({"variation": 0.5}, False, "none was given"),
+        ({}, True, "nothing of it is kept"),
+        ({"keep_box": "0,1,2,2"}, True, "column is 0; it must be between 1 and 4"),
+        ({"keep_box": "1,1,5,1"}, True, "width is 5"),
+        ({"keep_box": "3,3,3,1"}, True, "reaches to row 3 and column 5"),
+        ({"keep_box": "1,1"}, True, "keep_box is '1,1'; write four whole numbers"),
+        ({"keep_box": "٣,١,١,١"}, True, "four whole numbers"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_before_the_first_token(
+    tiny_lab: Lab, changes: dict[str, Any], has_picture: bool, words: str
+) -> None:
+    start = drawing("red") if has_picture else None
+    with pytest.raises(LabError, match=words) as caught:
+        tiny_lab.generate("a red apple", replace(DRAW, **changes), start=start)
+    assert in_arabic(str(caught.value)) != str(caught.value)
+
+
+def test_closing_a_completion_frees_the_lock(tiny_lab: Lab) -> None:
+    events = tiny_lab.generate("x", replace(DRAW, keep=0.5), start=drawing("red"))
+    next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert tiny_lab.lock.acquire(timeout=1)
+    tiny_lab.lock.release()
+
+
+def test_a_picture_of_any_shape_gives_its_central_square(tiny_lab: Lab) -> None:
+    wide = Image.new("RGB", (192, 96), "white")
+    wide.paste(drawing("red"), (48, 0))
+    settings = replace(DRAW, keep=0.9)
+    first = last(tiny_lab.generate("x", settings, start=wide))
+    assert (
+        first.image.tobytes()
+        == last(tiny_lab.generate("x", settings, start=drawing("red"))).image.tobytes()
+    )

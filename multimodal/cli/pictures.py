@@ -41,7 +41,10 @@ def add(command: Add) -> None:
     _output(sub, "paint.png")
 
     sub = command("dalle", _generate, "draw with the DALL-E token model", DalleSettings)
-    sub.set_defaults(settings=DalleSettings, picture=None, image=[], film=None, curve=None)
+    sub.set_defaults(settings=DalleSettings, image=[], film=None, curve=None)
+    sub.add_argument(
+        "--picture", help="complete or vary this picture; see --keep, --keep-box, --variation"
+    )
     sub.add_argument(
         "--stream", type=Path, metavar="JSON",
         help="write the text tokens and each candidate's image tokens, entropies, probabilities",
@@ -76,7 +79,8 @@ def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
     start = None
     if arguments.picture:
         start = read_images(lab, [arguments.picture])[0]
-        settings = replace(settings, start="picture")
+        if isinstance(settings, VQGANCLIPSettings):
+            settings = replace(settings, start="picture")
     images = read_images(lab, arguments.image)
     events = lab.generate(prompt, settings, start=start, images=images)
     check_writable(arguments.out)

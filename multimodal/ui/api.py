@@ -162,12 +162,16 @@ def build(lab: Lab, visitors: Visitors) -> None:
         events = lab.generate(_text(prompt), settings, start=first, images=others, stop=stop)
         yield from _stream(lab, events)
 
-    def dalle(request: gr.Request, prompt: str, **knobs: Any) -> Iterator[dict]:
-        """Draw a prompt token by token; streams progress, then the pictures, best first, and their
-        `stream`: the text tokens, then each picture's image tokens, entropies, probabilities."""
+    def dalle(
+        request: gr.Request, prompt: str, picture: dict | None = None, **knobs: Any
+    ) -> Iterator[dict]:
+        """Draw a prompt token by token, around what is kept of `picture`; streams progress, then
+        the pictures, best first, and their `stream`: the text tokens, then each picture's image
+        tokens, entropies, probabilities."""
         settings = DalleSettings(**knobs)
         stop = visitors.of(request.session_hash).begin("dalle")
-        yield from _stream(lab, lab.generate(_text(prompt), settings, stop=stop))
+        first = read_picture(_uploads([picture])[0], lab.limits) if picture else None
+        yield from _stream(lab, lab.generate(_text(prompt), settings, start=first, stop=stop))
 
     def reconstruct(request: gr.Request, image: dict, **knobs: Any) -> Iterator[dict]:
         """A picture through the VQGAN and back: the figures, its codes, the decoded picture as

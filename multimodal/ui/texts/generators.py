@@ -82,6 +82,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Stopped at token {steps} after {seconds} s. Ranked by CLIP as they are.",
         "أُوقف عند الرمز {steps} بعد {seconds} ث. رُتّبت الصور كما هي بحسب CLIP.",
     ),
+    "dalle.picture": ("Complete or vary a picture", "أكمل صورة أو نوّعها"),
+    "dalle.picture_help": (
+        "Its central square is turned into tokens; those you keep stay exactly as they are, and "
+        "the model draws the others. It works in reading order: a draw follows the cells above it "
+        "and before it, and does not see kept cells that come later. What to keep stands under "
+        "“Shape and start”.",
+        "يُحوَّل مربعها الأوسط إلى رموز؛ يبقى ما تحفظه منها كما هو تمامًا ويسحب النموذج سواها. "
+        "وهو يعمل بترتيب القراءة: يتبع كل سحب الخلايا التي فوقه وقبله، ولا يرى الخلايا "
+        "المحفوظة التي تأتي بعده. وتجد ما يُحفظ تحت «الشكل والبداية».",
+    ),
     "dalle.stream": ("The stream", "سلسلة الرموز"),
     "dalle.stream_empty": (
         "What the model read and drew stands here after the first run.",

@@ -86,6 +86,16 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "DalleSettings.guidance_scale": (
         "Guidance", "التوجيه", "قوة جذب الوصف للصورة؛ 1 يعني بلا توجيه",
     ),
+    "DalleSettings.keep": (
+        "Keep from the top", "ما يُحفظ من الأعلى", "حصة صورتك التي تُحفظ من أعلاها؛ ويُسحب الباقي",
+    ),
+    "DalleSettings.keep_box": (
+        "Keep a box", "مستطيل محفوظ",
+        "خلايا من صورتك تُحفظ أيضًا: س,ص,العرض,الارتفاع، والعدّ من 1 عند أعلى اليسار، مثل 1,1,8,8",
+    ),
+    "DalleSettings.variation": (
+        "Variation", "التنويع", "احتمال أن يُسحب من جديد أي رمز آخر من صورتك؛ 1 يعني كلها",
+    ),
     "ReconstructSettings.replace": (
         "Replace", "الاستبدال", "تضع 12:340 الرمز 340 حيثما ظهر الرمز 12؛ الفراغ يعني بلا استبدال",
     ),
