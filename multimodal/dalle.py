@@ -190,7 +190,12 @@ class TokenSampler:
 
     @torch.no_grad()
     def pictures(self) -> list[Image.Image]:
-        """Every candidate as far as it is drawn; rows still to come are white."""
+        """Every candidate as far as it is drawn; rows still to come are white.
+
+        With `tile`, a whole picture is decoded as if copies lay around it. That smooths what the
+        decoder makes of the edges; the tokens there are drawn without knowing of each other, so
+        what they show need not fit together.
+        """
         grid = self.model.config.grid
         rows = -(-self.drawn // grid)
         side = grid * self.vqgan.factor
@@ -198,7 +203,9 @@ class TokenSampler:
         canvas = torch.ones(num, 3, side, side, device=self.tokens.device)
         if rows:
             codes = self.model.codes(self.tokens.view(num, grid, grid)[:, :rows])
-            canvas[:, :, : rows * self.vqgan.factor] = self.vqgan.decode(self.vqgan.lookup(codes))
+            whole = self.drawn == self.tokens.shape[1]
+            decode = self.vqgan.decode_tile if self.settings.tile and whole else self.vqgan.decode
+            canvas[:, :, : rows * self.vqgan.factor] = decode(self.vqgan.lookup(codes))
         return from_pixels(canvas)
 
 

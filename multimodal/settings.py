@@ -234,6 +234,13 @@ class DalleSettings(Settings):
             group="form",
         ),
     ] = 1.0
+    tile: Annotated[
+        bool,
+        Flag(
+            "soften the seams between copies; tokens are drawn as ever, so motifs need not meet",
+            group="form",
+        ),
+    ] = False
 
 
 LongTexts = Annotated[

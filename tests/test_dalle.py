@@ -12,9 +12,9 @@ from conftest import drawing
 from PIL import Image
 
 from multimodal.dalle import sample
-from multimodal.errors import LabError
+from multimodal.errors import LabError, PromptError
 from multimodal.events import Progress, Result, last
-from multimodal.images import to_pixels
+from multimodal.images import from_pixels, to_pixels
 from multimodal.lab import Lab
 from multimodal.painting.starts import filled
 from multimodal.settings import DalleSettings
@@ -241,3 +241,67 @@ def test_a_picture_of_any_shape_gives_its_central_square(tiny_lab: Lab) -> None:
         first.image.tobytes()
         == last(tiny_lab.generate("x", settings, start=drawing("red"))).image.tobytes()
     )
+
+
+def seam(image: Image.Image) -> float:
+    """How much the pixels of opposite edges differ, as a mean over both pairs of edges."""
+    pixels = to_pixels([image])[0]
+    across = (pixels[:, :, 0] - pixels[:, :, -1]).abs().mean()
+    down = (pixels[:, 0] - pixels[:, -1]).abs().mean()
+    return float(across + down) / 2
+
+
+def test_a_tile_has_the_same_tokens_and_is_decoded_among_its_copies(tiny_lab: Lab) -> None:
+    plain, tile = drawn(tiny_lab), drawn(tiny_lab, tile=True)
+    by_seed = {one.seed: one for one in plain.pictures}
+    for one in tile.pictures:
+        other = by_seed[one.seed]
+        assert one.stream == other.stream
+        assert one.image.tobytes() != other.image.tobytes()
+    stream = stream_of(tile)
+    codes = tiny_lab.token_transformer.codes(torch.tensor(stream.tokens).view(1, 4, 4))
+    vqgan = tiny_lab.vqgan
+    with torch.no_grad():
+        pixels = vqgan.decode_tile(vqgan.lookup(codes))
+    assert pixels.shape == (1, 3, 32, 32)
+    assert from_pixels(pixels)[0].tobytes() == tile.image.tobytes()
+
+
+def test_a_tile_makes_the_seams_of_the_shipped_model_softer(lab: Lab) -> None:
+    settings = DalleSettings(num_candidates=2, guidance_scale=1)
+    plain = last(lab.generate("a red apple", settings)).pictures
+    tile = last(lab.generate("a red apple", replace(settings, tile=True))).pictures
+    assert sum(seam(one.image) for one in tile) < sum(seam(one.image) for one in plain)
+
+
+@pytest.mark.parametrize("word", ["red ", "تفاحة ", "苹", "🍎"])
+def test_a_prompt_that_just_fits_is_read_whole_and_one_more_word_is_refused(
+    tiny_lab: Lab, word: str
+) -> None:
+    model = tiny_lab.token_transformer
+    length, count = model.config.text_length, 1
+    while len(model.text_pieces((word * (count + 1)).strip())) <= length:
+        count += 1
+    fits, over = (word * count).strip(), (word * (count + 1)).strip()
+    stream = stream_of(drawn(tiny_lab, fits, num_candidates=1))
+    row = model.text_tokens([fits])[0].tolist()
+    assert row[: len(stream.text)] == [token.id for token in stream.text]
+    assert stream.text[-1].text == "<eos>"
+    too_many = len(model.text_pieces(over))
+    sentence = f"takes {too_many} text tokens; the token model reads at most {length}"
+    with pytest.raises(PromptError, match=sentence) as caught:
+        tiny_lab.generate(over, DRAW)
+    assert str(too_many) in in_arabic(str(caught.value))
+    assert in_arabic(str(caught.value)) != str(caught.value)
+
+
+@pytest.mark.parametrize("text", SCRIPTS)
+def test_the_shipped_tokenizer_reads_every_script_and_loses_nothing(lab: Lab, text: str) -> None:
+    model = lab.token_transformer
+    pieces = model.text_pieces(text)
+    assert model.tokenizer.truncation is None
+    ids = model.text_tokens([text])[0].tolist()
+    assert ids[: len(pieces)] == [piece.id for piece in pieces]
+    assert max(ids) < model.config.text_vocab
+    whole = model.tokenizer.normalizer.normalize_str(text)
+    assert model.tokenizer.decode(ids[: len(pieces)]).strip() == whole

@@ -96,6 +96,10 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "DalleSettings.variation": (
         "Variation", "التنويع", "احتمال أن يُسحب من جديد أي رمز آخر من صورتك؛ 1 يعني كلها",
     ),
+    "DalleSettings.tile": (
+        "Seamless tile", "بلاطة متصلة",
+        "يخفّف الحدّ بين النسخ المتجاورة؛ وتُسحب الرموز كالمعتاد، فقد لا تلتقي الأشكال نفسها",
+    ),
     "ReconstructSettings.replace": (
         "Replace", "الاستبدال", "تضع 12:340 الرمز 340 حيثما ظهر الرمز 12؛ الفراغ يعني بلا استبدال",
     ),
