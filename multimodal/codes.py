@@ -45,6 +45,17 @@ class Region:
         return slice(self.row - 1, bottom), slice(self.column - 1, right)
 
 
+def parse_region(text: str, field: str) -> Region:
+    """The region that "x,y,width,height" names, x and y from 1. Raises SettingError."""
+    numbers = re.fullmatch(r"\s*" + r"\s*,\s*".join([r"(\d{1,4})"] * 4) + r"\s*", text, re.ASCII)
+    if numbers is None:
+        raise SettingError(
+            f"{field} is {text[:60]!r}; write four whole numbers as 1,1,8,8: x, y, width, height."
+        )
+    column, row, width, height = map(int, numbers.groups())
+    return Region(row=row, column=column, height=height, width=width)
+
+
 def check_code(code: int, num_codes: int) -> None:
     """Raise SettingError unless the codebook has this code."""
     if not 0 <= code < num_codes:

@@ -1,5 +1,8 @@
 """DALL-E tokens: draw image tokens one after another behind the text tokens, rank by CLIP.
 
+Tokens of a given picture can be kept and the others drawn around them. The model reads and writes
+in reading order alone, so a draw sees the kept cells before it, and not those that come later.
+
 Source: Ramesh et al. 2021, "Zero-Shot Text-to-Image Generation"; guidance after Ho & Salimans
 2022, eq. 6; top-p after Holtzman et al. 2020, eq. 2.
 """
@@ -11,21 +14,25 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from threading import Event
+from typing import NamedTuple
 
 import torch
 from PIL import Image
 from torch import Tensor
 from transformers import DynamicCache
 
-from multimodal.errors import PromptError
+from multimodal.codes import parse_region
+from multimodal.errors import ImageError, PromptError, SettingError
 from multimodal.events import Picture, Progress, Result
 from multimodal.images import from_pixels, to_pixels
 from multimodal.models.clip import CLIP
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
+from multimodal.painting.starts import filled
 from multimodal.prompts import normalise
 from multimodal.scoring import encode_texts
 from multimodal.settings import MAX_SEED, DalleSettings
+from multimodal.token_stream import TokenStream
 
 
 def draw(
@@ -37,19 +44,25 @@ def draw(
     *,
     device: torch.device,
     lock: AbstractContextManager[object],
+    picture: Image.Image | None = None,
     stop: Event | None = None,
 ) -> Iterator[Progress | Result]:
     """Draw a prompt as `num_candidates` pictures at once.
 
-    Candidate i has the seed `seed + i` and comes out the same when drawn alone. Yields Progress
-    after each row of tokens, then one Result with the candidates ranked by CLIP score.
-    Raises PromptError before the first token.
+    Candidate i has the seed `seed + i` and comes out the same when drawn alone. Of `picture`, its
+    central square, the tokens that `keep`, `keep_box` and `variation` name stay as they are.
+    Yields Progress after each row of tokens, then one Result with the candidates ranked by CLIP
+    score. Raises PromptError, and ImageError or SettingError where nothing can be kept, before
+    the first token.
     """
     text = normalise(prompt)
     if not text:
         raise PromptError("The prompt is empty; write what the picture should show.")
+    sure = sure_cells(settings, model.config.grid, picture is not None)
     sampler = TokenSampler(model, vqgan, text, settings, device)
     with lock:
+        if picture is not None:
+            sampler.keep(picture, sure)
         wanted = encode_texts(clip, [text])
     return _draw(sampler, clip, wanted, text, lock, stop or Event())
 
@@ -74,15 +87,17 @@ def _draw(
                 sampler.draw_token()
         with lock:
             images = sampler.pictures()
+            streams = sampler.streams()
         done, seconds = sampler.drawn, time.monotonic() - began
         left = seconds / max(done, 1) * (total - done)
-        yield Progress(done, total, images[0], tuple(images), None, seconds, left)
+        yield Progress(done, total, images[0], tuple(images), None, seconds, left, streams=streams)
     with lock:
         scores = clip_scores(clip, images, wanted)
+        streams = sampler.streams()
     details = {"method": "dalle", "prompt": prompt, **asdict(settings), "num_candidates": 1}
     pictures = [
-        Picture(image, seed, score, {**details, "seed": seed})
-        for image, seed, score in zip(images, sampler.seeds, scores, strict=True)
+        Picture(image, seed, score, {**details, "seed": seed}, stream)
+        for image, seed, score, stream in zip(images, sampler.seeds, scores, streams, strict=True)
     ]
     pictures.sort(key=lambda picture: -picture.clip_score)
     seconds = time.monotonic() - began
@@ -103,33 +118,84 @@ class TokenSampler:
         self.model, self.vqgan, self.settings = model, vqgan, settings
         num = settings.num_candidates
         self.seeds = [(settings.seed + i) % (MAX_SEED + 1) for i in range(num)]
-        self.generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
         texts = [text] * num
         if settings.guidance_scale != 1:
             texts += [""] * num  # the unconditional half, in the same batch
         self.text_tokens = model.text_tokens(texts).to(device)
+        self.text_pieces = model.text_pieces(text)
         length = model.config.image_length
+        generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
+        self.uniform = torch.stack([torch.rand(length, generator=g) for g in generators]).to(device)
+        self.coins = torch.stack([torch.rand(length, generator=g) for g in generators])
+        self.kept = torch.zeros(num, length, dtype=torch.bool, device=device)
+        self.kept_by_all = [False] * length
         self.tokens = torch.zeros(num, length, dtype=torch.long, device=device)
-        self.drawn = 0
+        self.entropies = torch.zeros(num, length, device=device)
+        self.probabilities = torch.zeros(num, length, device=device)
+        self.drawn = 0  # image tokens in place, drawn or kept
+        self.read = 0  # of them, those that the model has read
         self.cache: DynamicCache | None = None
 
     @torch.no_grad()
+    def keep(self, picture: Image.Image, sure: Tensor) -> None:
+        """Keep a picture's tokens: the `sure` (length,) bool in every candidate, and each other
+        with a chance of 1 - variation, which is another set in each candidate."""
+        side = self.model.config.grid * self.vqgan.factor
+        pixels = to_pixels([filled(picture, side, side)]).to(self.tokens.device)
+        chosen = sure | (self.coins >= self.settings.variation)
+        self.kept, self.kept_by_all = chosen.to(self.tokens.device), chosen.all(0).tolist()
+        self.tokens.copy_(self.model.image_tokens(self.vqgan, pixels) * self.kept)
+
+    @torch.no_grad()
     def draw_token(self) -> None:
-        """Draw the next image token of every candidate."""
+        """Put the next image token of every candidate in place: the kept one, or a draw."""
+        place = self.drawn
+        if not self.kept_by_all[place]:  # else the model reads it later, its whole run at once
+            draws = sample(self._logits(), self.settings, self.uniform[:, place])
+            kept = self.tokens[:, place]
+            self.tokens[:, place] = torch.where(self.kept[:, place], kept, draws.tokens)
+            self.entropies[:, place] = draws.entropies
+            self.probabilities[:, place] = draws.probabilities
+        self.drawn += 1
+
+    def _logits(self) -> Tensor:
+        """Reads all that is in place; the guided logits of the next image token (num, v)."""
         if self.cache is None:
             logits, self.cache = self.model.start(self.text_tokens)
-        else:
-            newest = self.tokens[:, self.drawn - 1]
+        if self.drawn > self.read:
+            newest = self.tokens[:, self.read : self.drawn]
             copies = len(self.text_tokens) // len(newest)
-            logits = self.model.step(newest.repeat(copies), self.cache)
-        logits = guided(logits, self.settings.guidance_scale)
-        uniform = torch.stack([torch.rand((), generator=g) for g in self.generators])
-        self.tokens[:, self.drawn] = sample(logits, self.settings, uniform.to(logits.device))
-        self.drawn += 1
+            logits = self.model.step(newest.repeat(copies, 1), self.cache)
+            self.read = self.drawn
+        return guided(logits, self.settings.guidance_scale)
+
+    def streams(self) -> tuple[TokenStream, ...]:
+        """The stream of every candidate as far as it is drawn."""
+        config, length = self.model.config, self.drawn
+        parts = (self.tokens, self.kept, self.entropies, self.probabilities)
+        rows = zip(*(part[:, :length].tolist() for part in parts), strict=True)
+        choices = min(self.settings.top_k or config.num_codes, config.num_codes)
+        return tuple(
+            TokenStream(
+                text=self.text_pieces,
+                text_length=config.text_length,
+                grid=config.grid,
+                tokens=tuple(tokens),
+                entropies=_unless(kept, entropies),
+                probabilities=_unless(kept, probabilities),
+                choices=choices,
+            )
+            for tokens, kept, entropies, probabilities in rows
+        )
 
     @torch.no_grad()
     def pictures(self) -> list[Image.Image]:
-        """Every candidate as far as it is drawn; rows still to come are white."""
+        """Every candidate as far as it is drawn; rows still to come are white.
+
+        With `tile`, a whole picture is decoded as if copies lay around it. That smooths what the
+        decoder makes of the edges; the tokens there are drawn without knowing of each other, so
+        what they show need not fit together.
+        """
         grid = self.model.config.grid
         rows = -(-self.drawn // grid)
         side = grid * self.vqgan.factor
@@ -137,8 +203,40 @@ class TokenSampler:
         canvas = torch.ones(num, 3, side, side, device=self.tokens.device)
         if rows:
             codes = self.model.codes(self.tokens.view(num, grid, grid)[:, :rows])
-            canvas[:, :, : rows * self.vqgan.factor] = self.vqgan.decode(self.vqgan.lookup(codes))
+            whole = self.drawn == self.tokens.shape[1]
+            decode = self.vqgan.decode_tile if self.settings.tile and whole else self.vqgan.decode
+            canvas[:, :, : rows * self.vqgan.factor] = decode(self.vqgan.lookup(codes))
         return from_pixels(canvas)
+
+
+def sure_cells(settings: DalleSettings, grid: int, has_picture: bool) -> Tensor:
+    """The cells that every candidate keeps of the picture, (grid * grid,) bool.
+
+    Raises ImageError where the settings want a picture and there is none, SettingError for a box
+    that is not all within, and for a picture of which nothing would be kept.
+    """
+    cells = torch.zeros(grid, grid, dtype=torch.bool)
+    if settings.keep:
+        cells[: max(1, round(settings.keep * grid))] = True
+    if settings.keep_box.strip():
+        region = parse_region(settings.keep_box, f"{settings.title} keep_box")
+        cells[region.slices(cells)] = True
+    keeps = bool(cells.any()) or settings.variation < 1
+    if keeps and not has_picture:
+        raise ImageError(
+            "DALL-E tokens are to keep part of a picture, but none was given; choose one, or set "
+            "keep to 0, keep_box to nothing and variation to 1."
+        )
+    if has_picture and not keeps:
+        raise SettingError(
+            "A picture was given, but nothing of it is kept; raise keep, name cells in keep_box or "
+            "lower variation."
+        )
+    return cells.flatten()
+
+
+def _unless(kept: list[bool], values: list[float]) -> tuple[float | None, ...]:
+    return tuple(None if k else value for k, value in zip(kept, values, strict=True))
 
 
 def guided(logits: Tensor, scale: float) -> Tensor:
@@ -152,7 +250,16 @@ def guided(logits: Tensor, scale: float) -> Tensor:
     return uncond + scale * (cond - uncond)
 
 
-def sample(logits: Tensor, settings: DalleSettings, uniform: Tensor) -> Tensor:
+class Draws(NamedTuple):
+    """One draw a row: each (n,). Entropies in nats, and the probability of the drawn token, are
+    those of the distribution after temperature, top k and top p."""
+
+    tokens: Tensor
+    entropies: Tensor
+    probabilities: Tensor
+
+
+def sample(logits: Tensor, settings: DalleSettings, uniform: Tensor) -> Draws:
     """Draw one token a row by inverting the cumulative distribution at `uniform` (n,) in [0, 1).
 
     logits (n, v); temperature, then the top k, then the smallest set with probability top_p.
@@ -165,7 +272,9 @@ def sample(logits: Tensor, settings: DalleSettings, uniform: Tensor) -> Tensor:
     cumulative = kept.cumsum(1)
     threshold = uniform[:, None] * cumulative[:, -1:]
     place = torch.searchsorted(cumulative, threshold, right=True).clamp(max=k - 1)
-    return order.gather(1, place)[:, 0]
+    shares = kept / cumulative[:, -1:]
+    entropies = torch.special.entr(shares).sum(1)
+    return Draws(order.gather(1, place)[:, 0], entropies, shares.gather(1, place)[:, 0])
 
 
 @torch.no_grad()

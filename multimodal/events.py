@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from multimodal.token_stream import TokenStream, streams_json
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -18,7 +20,8 @@ class Progress:
 
     `step` counts from 1 to `total` (0 before the first). `image` is the preview, `images` holds
     every candidate where there are several, `score` is the best CLIP cosine so far; times are in
-    seconds and `seconds_left` is None while nothing can be said. `curve` is as in Result.
+    seconds and `seconds_left` is None while nothing can be said. `curve` is as in Result;
+    `streams` are those of `images`, where a token model draws them.
     """
 
     step: int
@@ -30,16 +33,19 @@ class Progress:
     seconds_left: float | None = None
     message: str = ""
     curve: tuple[float, ...] = ()
+    streams: tuple[TokenStream, ...] = ()
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished picture with its CLIP score (a cosine) and all that is needed to make it again."""
+    """A finished picture with its CLIP score (a cosine) and all that is needed to make it again;
+    `stream` holds its tokens where a token model drew it."""
 
     image: Image.Image
     seed: int
     clip_score: float
     settings: dict[str, Any] = field(default_factory=dict)
+    stream: TokenStream | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,11 @@ class Result:
         if not self.pictures:
             raise ValueError("The generation was stopped before there was a picture.")
         return self.pictures[0].image
+
+    def streams_json(self) -> dict[str, Any]:
+        """The streams of the pictures as JSON, see `token_stream.streams_json`."""
+        made = [(one.seed, one.stream) for one in self.pictures if one.stream is not None]
+        return streams_json([seed for seed, _ in made], [stream for _, stream in made])
 
 
 def last(events: Iterable[Progress | Result]) -> Result:

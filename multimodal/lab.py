@@ -239,8 +239,9 @@ class Lab(LoadedModels):
         """Make pictures of a prompt; the settings' class chooses the method.
 
         Everything is checked before the iterator is returned; closing it ends the run. Yields
-        Progress, then one Result. For VQGAN+CLIP alone, `start` is its first picture or the z of
-        an earlier Result, and `images` are the pictures that `#1`, `#2` in the prompt mean.
+        Progress, then one Result. `start` is the first picture of VQGAN+CLIP, or the z of an
+        earlier Result of it, or the picture that DALL-E tokens complete or vary. For VQGAN+CLIP
+        alone, `images` are the pictures that `#1`, `#2` in the prompt mean.
         """
         self.limits.check(settings)
         self._check_prompt(prompt)
@@ -262,6 +263,8 @@ class Lab(LoadedModels):
                 real_score=sum(real) if len(real) == len(known) else None,
                 stop=stop,
             )
+        if isinstance(start, Tensor):
+            raise TypeError("DALL-E tokens start from a picture, not from the z of a painting.")
         return dalle.draw(
             self.token_transformer,
             self.vqgan,
@@ -270,6 +273,7 @@ class Lab(LoadedModels):
             settings,
             device=self.device,
             lock=self.lock,
+            picture=start,
             stop=stop,
         )
 

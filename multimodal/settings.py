@@ -207,6 +207,40 @@ class DalleSettings(Settings):
     guidance_scale: Annotated[
         float, Range(1, 20, "how strongly the prompt pulls; 1 = no guidance", step=0.5)
     ] = 3.0
+    keep: Annotated[
+        float,
+        Range(
+            0,
+            0.9,
+            "share of your picture that is kept, from its top; the rest is drawn",
+            step=0.05,
+            group="form",
+        ),
+    ] = 0.0
+    keep_box: Annotated[
+        str,
+        Text(
+            "cells of your picture that are kept as well: x,y,width,height, from 1 at the top left",
+            group="form",
+        ),
+    ] = ""
+    variation: Annotated[
+        float,
+        Range(
+            0,
+            1,
+            "chance that any other token of your picture is drawn anew; 1 = all of them are",
+            step=0.05,
+            group="form",
+        ),
+    ] = 1.0
+    tile: Annotated[
+        bool,
+        Flag(
+            "soften the seams between copies; tokens are drawn as ever, so motifs need not meet",
+            group="form",
+        ),
+    ] = False
 
 
 LongTexts = Annotated[

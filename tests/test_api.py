@@ -188,7 +188,17 @@ def test_dalle_streams_rows_and_ranks_candidates(client: Client) -> None:
     scores = [picture["clip_score"] for picture in final["images"]]
     assert scores == sorted(scores, reverse=True)
     assert {picture["seed"] for picture in final["images"]} == {9, 10, 11}
+    candidates = final["stream"]["candidates"]
+    assert [one["seed"] for one in candidates] == [p["seed"] for p in final["images"]]
+    assert all(len(one["tokens"]) == len(one["probability"]) == 16 for one in candidates)
+    assert final["stream"]["text"][0]["text"] == "<bos>"
     assert all(Path(picture["path"]).is_file() for picture in final["images"])
+
+
+def test_dalle_completes_a_picture(client: Client, uploads: list) -> None:
+    final = client.predict("red", uploads[0], keep=0.5, api_name="/dalle")
+    for one in final["stream"]["candidates"]:
+        assert [entropy is None for entropy in one["entropy"]] == [True] * 8 + [False] * 8
 
 
 def test_reconstruct_gives_figures_codes_and_pictures(client: Client, uploads: list) -> None:
@@ -226,6 +236,8 @@ BAD = [
     ("/paint", ["a", {"path": "/etc/hostname"}], {}, "was not uploaded"),
     ("/dalle", ["\u200f"], {}, "prompt is empty"),
     ("/dalle", ["a"], {"num_candidates": 9}, "at most 4"),
+    ("/dalle", ["a"], {"keep": 0.5}, "none was given"),
+    ("/dalle", ["a", {"path": "/etc/hostname"}], {"keep": 0.5}, "was not uploaded"),
     ("/score", [[], ["a"]], {}, "choose at least one|upload at least one"),
     ("/score", [[{"path": "/etc/hostname"}], ["a"]], {}, "was not uploaded"),
     ("/score", [[{"path": 3}], ["a"]], {}, "was not uploaded"),

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "multimodal"
 LAYERS = [
     {"errors"},
     {"knobs"},
-    {"settings", "limits"},
+    {"settings", "limits", "token_stream"},
     {"events", "images", "prompts", "templates", "tables"},
     {"sources"},
     {"originals", "duplicates", "relevance", "codes", "fidelity"},

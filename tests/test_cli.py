@@ -125,6 +125,29 @@ def test_paint_and_dalle_write_pictures_with_their_settings_inside(
     assert found["images"][0]["clip_score"] >= found["images"][2]["clip_score"]
 
 
+def test_dalle_writes_its_stream(capsys: Any, tmp_path: Path) -> None:
+    argv = ["dalle", "تفاحة 🍎", "--out", tmp_path / "x.png", "--stream", tmp_path / "x.json"]
+    found = answer(capsys, *argv)
+    stream = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    assert [row["seed"] for row in stream["candidates"]] == [i["seed"] for i in found["images"]]
+    assert all(len(row["entropy"]) == 16 for row in stream["candidates"])
+    assert {"id", "piece", "text", "partial"} == set(stream["text"][0])
+    assert "end in .json" in refusal(capsys, *argv, "--stream", tmp_path / "x.txt")
+
+
+def test_dalle_completes_and_varies_a_picture(
+    capsys: Any, picture_files: list[Path], tmp_path: Path
+) -> None:
+    argv = ["dalle", "red", "--out", tmp_path / "x.png", "--stream", tmp_path / "x.json"]
+    answer(capsys, *argv, "--picture", picture_files[0], "--keep", "0.5", "--keep-box", "1,4,1,1")
+    rows = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["candidates"]
+    assert all([e is None for e in row["entropy"]].count(True) == 9 for row in rows)
+    assert read_settings(tmp_path / "x.png")["keep_box"] == "1,4,1,1"
+    answer(capsys, *argv, "--picture", picture_files[0], "--variation", "0.3")
+    assert "none was given" in refusal(capsys, *argv, "--keep", "0.5")
+    assert "nothing of it is kept" in refusal(capsys, *argv, "--picture", picture_files[0])
+
+
 def test_reconstruct_reports_psnr_and_codes(
     capsys: Any, picture_files: list[Path], tmp_path: Path
 ) -> None:

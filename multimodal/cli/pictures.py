@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def add(command: Add) -> None:
     """Add the commands."""
     sub = command("paint", _generate, "paint with VQGAN+CLIP", VQGANCLIPSettings)
-    sub.set_defaults(settings=VQGANCLIPSettings)
+    sub.set_defaults(settings=VQGANCLIPSettings, stream=None)
     sub.add_argument("--picture", help="start from this picture (implies --start picture)")
     sub.add_argument(
         "--image", action="append", default=[], metavar="IMAGE",
@@ -40,7 +41,14 @@ def add(command: Add) -> None:
     _output(sub, "paint.png")
 
     sub = command("dalle", _generate, "draw with the DALL-E token model", DalleSettings)
-    sub.set_defaults(settings=DalleSettings, picture=None, image=[], film=None, curve=None)
+    sub.set_defaults(settings=DalleSettings, image=[], film=None, curve=None)
+    sub.add_argument(
+        "--picture", help="complete or vary this picture; see --keep, --keep-box, --variation"
+    )
+    sub.add_argument(
+        "--stream", type=Path, metavar="JSON",
+        help="write the text tokens and each candidate's image tokens, entropies, probabilities",
+    )  # fmt: skip
     _output(sub, "dalle.png")
 
     about = "send a picture through the VQGAN and back"
@@ -71,11 +79,13 @@ def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
     start = None
     if arguments.picture:
         start = read_images(lab, [arguments.picture])[0]
-        settings = replace(settings, start="picture")
+        if isinstance(settings, VQGANCLIPSettings):
+            settings = replace(settings, start="picture")
     images = read_images(lab, arguments.image)
     events = lab.generate(prompt, settings, start=start, images=images)
     check_writable(arguments.out)
-    for path, suffix in ((arguments.film, ".webp"), (arguments.curve, ".csv")):
+    more = ((arguments.film, ".webp"), (arguments.curve, ".csv"), (arguments.stream, ".json"))
+    for path, suffix in more:
         if path is not None:
             check_writable(path, suffix)
     result = _followed(events)
@@ -83,6 +93,9 @@ def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
         arguments.film.write_bytes(film_of(result.frames))
     if arguments.curve is not None:
         arguments.curve.write_text(curve_csv(result.curve), encoding="utf-8")
+    if arguments.stream is not None:
+        text = json.dumps(result.streams_json(), ensure_ascii=False)
+        arguments.stream.write_text(text, encoding="utf-8")
     rows = []
     for place, picture in enumerate(result.pictures, start=1):
         out: Path = arguments.out

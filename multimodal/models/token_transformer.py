@@ -19,6 +19,7 @@ from transformers import DynamicCache, GPT2Config, GPT2Model
 
 from multimodal.errors import PromptError
 from multimodal.models.vqgan import VQGAN, nearest_codes
+from multimodal.token_stream import TextToken
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,16 @@ class TokenTransformer(nn.Module):
             ids[row, : len(found)] = torch.tensor(found, dtype=torch.long)
         return ids
 
+    def text_pieces(self, text: str) -> tuple[TextToken, ...]:
+        """The tokens of a text one by one, those that wrap it included, without padding."""
+        found = self.tokenizer.encode(text)
+        tokens = []
+        for id, piece, (start, end) in zip(found.ids, found.tokens, found.offsets, strict=True):
+            read = self.tokenizer.decode([id], skip_special_tokens=False)
+            partial = "\ufffd" in read and read.strip() != text[start:end]
+            tokens.append(TextToken(id, piece, text[start:end] if partial else read, partial))
+        return tuple(tokens)
+
     def forward(
         self, text_tokens: Tensor, image_tokens: Tensor, hidden: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
@@ -126,11 +137,12 @@ class TokenTransformer(nn.Module):
         return self._advance(text_tokens, cache), cache
 
     def step(self, image_tokens: Tensor, cache: DynamicCache) -> Tensor:
-        """image_tokens (n,), the codes just drawn -> logits of the next (n, num_codes).
+        """Read image tokens (n,), or (n, m) in a row -> logits of the next (n, num_codes).
 
-        `cache` grows by one position.
+        `cache` grows by as many positions.
         """
-        return self._advance(image_tokens[:, None] + self.config.text_vocab, cache)
+        stream = image_tokens.view(len(image_tokens), -1) + self.config.text_vocab
+        return self._advance(stream, cache)
 
     def _advance(self, stream: Tensor, cache: DynamicCache) -> Tensor:
         out = self.net(input_ids=stream, past_key_values=cache, use_cache=True)

@@ -13,6 +13,9 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.vq_model import VQModel
 from torch import Tensor, nn
 
+#: Cells beyond each edge that a tile is decoded with.
+TILE_CELLS = 3
+
 
 @dataclass(frozen=True)
 class VQGANConfig:
@@ -93,6 +96,17 @@ class VQGAN(nn.Module):
         """
         patches = self.net.decoder(self.net.post_quant_conv(z_q))
         return (F.pixel_shuffle(patches, self.config.patch) + 1) / 2
+
+    def decode_tile(self, z_q: Tensor) -> Tensor:
+        """As `decode`, but as if copies lay on all sides, so that the edges of copies meet.
+
+        What the decoder sees beyond an edge is the cells of the opposite one, TILE_CELLS deep; its
+        attention and norms see these a second time.
+        """
+        edge = min(TILE_CELLS, *z_q.shape[-2:])
+        pixels = self.decode(F.pad(z_q, (edge,) * 4, mode="circular"))
+        cut = edge * self.factor
+        return pixels[..., cut:-cut, cut:-cut]
 
 
 def nearest_codes(vectors: Tensor, codebook: Tensor, costs: Tensor | None = None) -> Tensor:

@@ -21,8 +21,6 @@ from multimodal.settings import VQGANCLIPSettings
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "radam": torch.optim.RAdam}
 #: The share of a run in which all drafts are painted, each with half of the cutouts.
 DRAFT_SHARE = 0.2
-#: Cells beyond each edge that a tile is decoded with.
-TILE_CELLS = 3
 
 
 class Painter:
@@ -139,13 +137,7 @@ class Painter:
     def _decoded(self, z: Tensor) -> Tensor:
         """z (n, code_dim, h, w) -> pixels (n, 3, h * factor, w * factor)."""
         z_q = self.vqgan.quantize(z)
-        if self.settings.tile:
-            edge = min(TILE_CELLS, *z.shape[-2:])
-            pixels = self.vqgan.decode(F.pad(z_q, (edge,) * 4, mode="circular"))
-            cut = edge * self.vqgan.factor
-            pixels = pixels[..., cut:-cut, cut:-cut]
-        else:
-            pixels = self.vqgan.decode(z_q)
+        pixels = self.vqgan.decode_tile(z_q) if self.settings.tile else self.vqgan.decode(z_q)
         return mirrored(pixels, self.settings.symmetry)
 
     def _take(self, z: Tensor) -> None:

@@ -162,11 +162,16 @@ def build(lab: Lab, visitors: Visitors) -> None:
         events = lab.generate(_text(prompt), settings, start=first, images=others, stop=stop)
         yield from _stream(lab, events)
 
-    def dalle(request: gr.Request, prompt: str, **knobs: Any) -> Iterator[dict]:
-        """Draw a prompt token by token; streams progress, then the pictures, best first."""
+    def dalle(
+        request: gr.Request, prompt: str, picture: dict | None = None, **knobs: Any
+    ) -> Iterator[dict]:
+        """Draw a prompt token by token, around what is kept of `picture`; streams progress, then
+        the pictures, best first, and their `stream`: the text tokens, then each picture's image
+        tokens, entropies, probabilities."""
         settings = DalleSettings(**knobs)
         stop = visitors.of(request.session_hash).begin("dalle")
-        yield from _stream(lab, lab.generate(_text(prompt), settings, stop=stop))
+        first = read_picture(_uploads([picture])[0], lab.limits) if picture else None
+        yield from _stream(lab, lab.generate(_text(prompt), settings, start=first, stop=stop))
 
     def reconstruct(request: gr.Request, image: dict, **knobs: Any) -> Iterator[dict]:
         """A picture through the VQGAN and back: the figures, its codes, the decoded picture as
@@ -266,7 +271,14 @@ def _stream(lab: Lab, events: Iterator[Progress | Result]) -> Iterator[JSON]:
                 "steps": event.steps,
                 "stopped": event.stopped,
                 "ended": event.message,
+                **_stream_of(event),
             }
+
+
+def _stream_of(result: Result) -> JSON:
+    """The tokens of a run that has some; the pictures are in the same order."""
+    streams = result.streams_json()
+    return {"stream": streams} if streams["candidates"] else {}
 
 
 def _file(folder: Path, name: str, data: bytes) -> JSON:

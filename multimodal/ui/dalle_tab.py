@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from multimodal.events import Progress, Result
+from multimodal.knobs import fields_of
 from multimodal.settings import DalleSettings
-from multimodal.ui import diagrams, render
-from multimodal.ui.adapters import controls, settings_of
+from multimodal.ui import diagrams, render, stream_render
+from multimodal.ui.adapters import AT_ONCE, controls, read_picture, settings_of
 from multimodal.ui.generation_tab import Events, buttons, chips, connect
-from multimodal.ui.language import t
+from multimodal.ui.inputs import picture_input
+from multimodal.ui.language import both, t
 from multimodal.ui.texts import EXAMPLES
 from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
     from multimodal.lab import Lab
+
+#: The knobs that say what is kept of a picture.
+KEEPING = ("keep", "keep_box", "variation")
+KEPT_AT_FIRST = 0.5
 
 
 def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, str]]:
@@ -30,23 +36,42 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
             )
             start, stop = buttons("dalle")
             ready = chips("dalle")
+            with gr.Accordion(t("dalle.picture"), open=False):
+                picture = picture_input(
+                    label=t("dalle.picture"), height=220, elem_id="dalle-picture"
+                )
+                gr.HTML(f'<p class="meaning">{both("dalle.picture_help")}</p>')
         with gr.Column(min_width=0):
             status = gr.HTML(render.status(), elem_id="dalle-status")
             canvas = gr.HTML(render.empty("dalle.empty"), elem_id="dalle-canvas")
+            with gr.Accordion(t("dalle.stream"), open=False, elem_id="dalle-stream-fold"):
+                stream = gr.HTML(stream_render.nothing(), elem_id="dalle-stream")
         with gr.Column(min_width=0):
             knobs = controls(DalleSettings, lab.limits)
     names = tuple(knobs)
 
-    def generate(prompt: str, *values: Any, stop: Event) -> Events:
+    def generate(prompt: str, path: str | None, *values: Any, stop: Event) -> Events:
         settings = settings_of(DalleSettings, names, values)
-        return lab.generate(prompt or "", settings, stop=stop)
+        first = read_picture(path, lab.limits) if path else None
+        return lab.generate(prompt or "", settings, start=first, stop=stop)
 
     connect(
         "dalle", visitors, generate, lambda event: show(event, lab.preset.name),
-        prompt=prompt, inputs=[prompt, *knobs.values()], start=start, stop=stop,
-        canvas=canvas, status=status, ready=ready,
+        prompt=prompt, inputs=[prompt, picture, *knobs.values()], start=start, stop=stop,
+        canvas=canvas, status=status, ready=ready, beside=(stream, stream_render.stream),
     )  # fmt: skip
+    keeping = [knobs[name] for name in KEEPING]
+    picture.change(_keep, [picture, *keeping], keeping, **AT_ONCE)
     return [(prompt, "dalle")]
+
+
+def _keep(path: str | None, *values: Any) -> list[Any]:
+    """The upper half, where a picture comes and nothing says yet what to keep of it; nothing,
+    where it goes."""
+    nothing = [knob.default for knob in fields_of(DalleSettings) if knob.name in KEEPING]
+    if not path:
+        return nothing
+    return [KEPT_AT_FIRST, *nothing[1:]] if list(values) == nothing else list(values)
 
 
 def show(event: Progress | Result, preset: str) -> str:

@@ -51,16 +51,18 @@ def connect(
     status: gr.HTML,
     ready: Sequence[gr.Button],
     go_on: gr.Button | None = None,
+    beside: tuple[gr.HTML, Callable[[Progress | Result], str]] | None = None,
 ) -> None:
     """Wire a generator tab.
 
     `generate(*input values, stop=Event)` starts a run and `show` draws an event. A run is asked
     to stop by its Event, so that the picture made so far is kept. `go_on` starts from the z of
-    the visitor's last run, given to `generate` as `last`.
+    the visitor's last run, given to `generate` as `last`. `beside` is one more place, and what
+    draws an event there.
     """
 
-    def runner(goes_on: bool) -> Callable[..., Iterator[tuple[Any, Any]]]:
-        def run(request: gr.Request, *values: Any) -> Iterator[tuple[Any, Any]]:
+    def runner(goes_on: bool) -> Callable[..., Iterator[tuple[Any, ...]]]:
+        def run(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
             visitor = visitors.of(request.session_hash)
             more = {}
             if goes_on:
@@ -68,19 +70,22 @@ def connect(
                     raise gr.Error(both("paint.nothing"), print_exception=False)
                 more["last"] = visitor.codes[job]
             halt = visitor.begin(job)
-            yield gr.skip(), render.status(both("common.starting"), -1)
+            waiting = [gr.skip()] if beside else []
+            yield gr.skip(), render.status(both("common.starting"), -1), *waiting
             events = generate(*values, **more, stop=halt)
             for event in throttled(beating(events)):
                 if isinstance(event, Result) and event.z is not None:
                     visitor.codes[job] = event.z
                 line = render.result_line if isinstance(event, Result) else render.progress_line
-                yield show(event), line(job, event)  # type: ignore[arg-type]
+                more_shown = [beside[1](event)] if beside else []
+                yield show(event), line(job, event), *more_shown  # type: ignore[arg-type]
 
         return run
 
     def halt(request: gr.Request) -> None:
         visitors.of(request.session_hash).stop(job)
 
+    shown = [canvas, status, *([beside[0]] if beside else [])]
     switched = [start, stop, *([go_on] if go_on else [])]
 
     def running(now: bool) -> Any:
@@ -93,7 +98,7 @@ def connect(
     def wire(trigger: Any, goes_on: bool = False) -> None:
         begun = trigger(running(True), None, switched, **AT_ONCE)
         run = guard(runner(goes_on))
-        done = begun.then(run, list(inputs), [canvas, status], **SLOW, **HIDDEN)
+        done = begun.then(run, list(inputs), shown, **SLOW, **HIDDEN)
         done.success(running(False), None, switched, **AT_ONCE)
         done.failure(failed, None, [*switched, status], **AT_ONCE)
 

@@ -182,6 +182,21 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
 .cells .same { outline: 2px solid #16252b; outline-offset: -2px; box-shadow: inset 0 0 0 4px #fff;
   z-index: 2; }
 .cells .region { box-shadow: inset 0 0 0 99px rgba(255, 255, 255, .5); z-index: 1; }
+.cells.ids i { display: grid; place-items: center; font-style: normal; font-size: 9.5px;
+  color: var(--ink); min-width: 0; overflow: hidden; border: .5px solid var(--line);
+  font-variant-numeric: tabular-nums; cursor: default; }
+.cells.ids .kept { color: var(--muted); background: var(--soft); }
+.cells i:hover { outline: 1.5px solid var(--accent); z-index: 3; }
+.cells.entropy i { background: var(--c, none); opacity: .78; }
+.stream .frame.over img { filter: grayscale(1); }
+.stream .maps { margin-top: 12px; }
+.html-container .prose ol.pieces { display: flex; flex-wrap: wrap; gap: 6px; list-style: none;
+  padding: 0; margin: 6px 0; }
+.pieces li { margin: 0; padding: 0; }
+.pieces li > span { display: inline-block; border: 1px solid var(--line); border-radius: 8px;
+  padding: 2px 9px; font-size: 13.5px; background: var(--card); }
+.pieces li > .partial { border-style: dashed; }
+.pieces small { color: var(--muted) !important; font-size: 11.5px; }
 .frame.over { position: relative; }
 .frame.over .cells { position: absolute; inset: 0; }
 .readout { font-size: 14px; margin: 2px 0 !important; min-height: 22px; color: var(--ink); }

@@ -208,6 +208,16 @@ ARABIC: dict[str, str] = {
     "VQGAN+CLIP is to start from a picture, but none was given; choose one.": (
         "يُفترض أن يبدأ VQGAN+CLIP من صورة ولم تُقدَّم صورة؛ اختر واحدة."
     ),
+    "DALL-E tokens are to keep part of a picture, but none was given; choose one, or set keep to "
+    "0, keep_box to nothing and variation to 1.": (
+        "يُفترض أن تحفظ رموز DALL-E جزءًا من صورة ولم تُقدَّم صورة؛ اختر واحدة، أو اجعل الحفظ 0 "
+        "والمستطيل فارغًا والتنويع 1."
+    ),
+    "A picture was given, but nothing of it is kept; raise keep, name cells in keep_box or lower "
+    "variation.": "قُدّمت صورة ولا يُحفظ منها شيء؛ زد الحفظ أو سمِّ مستطيلًا أو خفّض التنويع.",
+    "{} is {}; write four whole numbers as 1,1,8,8: x, y, width, height.": (
+        "قيمة {0} هي {1}؛ اكتب أربعة أعداد صحيحة على هذا النحو 1,1,8,8: س وص والعرض والارتفاع."
+    ),
     "VQGAN+CLIP diverged (the loss is no longer a number); lower learning_rate.": (
         "تباعد VQGAN+CLIP (لم تعد الخسارة عددًا)؛ خفّض معدل التعلّم."
     ),

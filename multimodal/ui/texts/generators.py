@@ -82,6 +82,47 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Stopped at token {steps} after {seconds} s. Ranked by CLIP as they are.",
         "أُوقف عند الرمز {steps} بعد {seconds} ث. رُتّبت الصور كما هي بحسب CLIP.",
     ),
+    "dalle.picture": ("Complete or vary a picture", "أكمل صورة أو نوّعها"),
+    "dalle.picture_help": (
+        "Its central square is turned into tokens; those you keep stay exactly as they are, and "
+        "the model draws the others. It works in reading order: a draw follows the cells above it "
+        "and before it, and does not see kept cells that come later. What to keep stands under "
+        "“Shape and start”.",
+        "يُحوَّل مربعها الأوسط إلى رموز؛ يبقى ما تحفظه منها كما هو تمامًا ويسحب النموذج سواها. "
+        "وهو يعمل بترتيب القراءة: يتبع كل سحب الخلايا التي فوقه وقبله، ولا يرى الخلايا "
+        "المحفوظة التي تأتي بعده. وتجد ما يُحفظ تحت «الشكل والبداية».",
+    ),
+    "dalle.stream": ("The stream", "سلسلة الرموز"),
+    "dalle.stream_empty": (
+        "What the model read and drew stands here after the first run.",
+        "يظهر هنا ما قرأه النموذج وما سحبه بعد أول تشغيل.",
+    ),
+    "dalle.stream_text": (
+        "Your words as {used} of {length} text tokens, each with its id; the other {padding} are "
+        "padding.",
+        "كلماتك على هيئة {used} من {length} رمزًا نصيًا، ومع كل رمز رقمه؛ والباقي "
+        "وعدده {padding} حشو.",
+    ),
+    "dalle.stream_partial": (
+        "Dashed: only some bytes of that character; rare characters take several tokens.",
+        "الإطار المتقطّع: بعض بايتات الحرف فقط؛ فالحروف النادرة تأخذ عدة رموز.",
+    ),
+    "dalle.stream_ids": (
+        "The image tokens by id. Point at one to see how likely it was.",
+        "رموز الصورة بأرقامها. أشر إلى أحدها لترى احتماله.",
+    ),
+    "dalle.stream_heat": (
+        "Entropy of each draw over the picture, {mean} of at most {most} nats on average. Dark: "
+        "the model was sure.",
+        "إنتروبيا كل سحب فوق الصورة، بمتوسط {mean} من {most} نات على الأكثر. الداكن: كان النموذج "
+        "واثقًا.",
+    ),
+    "dalle.stream_kept": (
+        "Uncoloured: kept from your picture, not drawn.",
+        "بلا لون: أُخذ من صورتك ولم يُسحب.",
+    ),
+    "dalle.stream_sure": ("sure", "واثق"),
+    "dalle.stream_unsure": ("unsure", "متردد"),
     "choice.disc": ("a grey disc", "قرص رمادي"),
     "choice.random": ("random codes", "رموز عشوائية"),
     "choice.noise": ("soft colours", "ألوان ناعمة"),

@@ -1,0 +1,94 @@
+"""What the DALL-E tab shows of the token stream, as HTML: text pieces, token ids, entropy."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PIL import Image
+
+from multimodal.events import Progress, Result
+from multimodal.token_stream import TextToken, TokenStream
+from multimodal.ui.language import both, isolated
+from multimodal.ui.render import preview
+
+#: Colours of an entropy of 0 and of the most that a draw can have, and of a token not drawn.
+SURE, UNSURE, KEPT = (6, 52, 51), (232, 246, 245), "transparent"
+SPACE = "·"  # stands for the space that a piece begins with
+
+
+def stream(event: Progress | Result) -> str:
+    """The stream of the best candidate, or of the first while they are drawn."""
+    if isinstance(event, Progress):
+        shown, image = event.streams[0] if event.streams else None, event.image
+    else:
+        best = event.pictures[0] if event.pictures else None
+        shown, image = (best.stream, best.image) if best else (None, None)
+    if shown is None or image is None:
+        return nothing()
+    return f'<div class="stream">{_text(shown)}{_maps(shown, image)}</div>'
+
+
+def nothing() -> str:
+    """What stands there before the first run."""
+    return f'<p class="meaning">{both("dalle.stream_empty")}</p>'
+
+
+def _text(shown: TokenStream) -> str:
+    pieces = "".join(f"<li>{_chip(token)}</li>" for token in shown.text)
+    used, length = len(shown.text), shown.text_length
+    line = both("dalle.stream_text", used=used, length=length, padding=length - used)
+    note = ""
+    if any(token.partial for token in shown.text):
+        note = f'<p class="meaning">{both("dalle.stream_partial")}</p>'
+    return f'<p class="counted">{line}</p><ol class="pieces" dir="auto">{pieces}</ol>{note}'
+
+
+def _chip(token: TextToken) -> str:
+    text = SPACE + token.text[1:] if token.text[:1] == " " else token.text
+    kind = ' class="partial"' if token.partial else ""
+    return (
+        f'<span{kind} title="{escape(token.piece)}"><bdi>{escape(text)}</bdi> '
+        f"<small>{isolated(str(token.id))}</small></span>"
+    )
+
+
+def _maps(shown: TokenStream, image: Image.Image) -> str:
+    ids, heat = [], []
+    cells = zip(shown.tokens, shown.entropies, shown.probabilities, strict=True)
+    for place, (token, entropy, probability) in enumerate(cells):
+        row, column = divmod(place, shown.grid)
+        tip = f"#{token} ({column + 1}, {row + 1})"
+        if entropy is None or probability is None:
+            kind, colour = ' class="kept"', KEPT
+        else:
+            tip += f" · p {probability:.3f} · {entropy:.2f} nats"
+            kind, colour = "", _colour(entropy / shown.max_entropy if shown.choices > 1 else 0.0)
+        ids.append(f'<i{kind} title="{tip}">{token}</i>')
+        heat.append(f'<i{kind} title="{tip}" style="--c:{colour}"></i>')
+    missing = shown.grid**2 - len(shown.tokens)
+    ids += ["<i></i>"] * missing
+    heat += ["<i></i>"] * missing
+    grid = f'style="--columns:{shown.grid}"'
+    mean = "–" if shown.mean_entropy is None else f"{shown.mean_entropy:.2f}"
+    words = both("dalle.stream_heat", mean=mean, most=f"{shown.max_entropy:.2f}")
+    if None in shown.entropies:
+        words += f" {both('dalle.stream_kept')}"
+    stops = ",".join(f"rgb{colour}" for colour in (SURE, UNSURE))
+    return (
+        '<div class="candidates maps" style="--columns:2">'
+        f'<figure class="canvas"><div class="frame"><div class="cells ids" {grid}>{"".join(ids)}'
+        f"</div></div><figcaption>{both('dalle.stream_ids')}</figcaption></figure>"
+        f'<figure class="canvas"><div class="frame over"><img src="{preview(image)}" alt="">'
+        f'<div class="cells entropy" {grid}>{"".join(heat)}</div></div>'
+        f"<figcaption>{words}</figcaption></figure></div>"
+        f'<div class="scale"><i style="background:linear-gradient(to right,{stops})"></i>'
+        f"<p><bdi>0</bdi><bdi>{shown.max_entropy:.2f} nats</bdi></p>"
+        f"<p><b>{both('dalle.stream_sure')}</b><b>{both('dalle.stream_unsure')}</b></p></div>"
+    )
+
+
+def _colour(share: float) -> str:
+    """Between SURE at 0 and UNSURE at 1."""
+    share = min(max(share, 0.0), 1.0)
+    mixed = (round(a + share * (b - a)) for a, b in zip(SURE, UNSURE, strict=True))
+    return f"rgb({','.join(map(str, mixed))})"
