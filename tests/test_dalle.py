@@ -102,6 +102,9 @@ def test_the_stream_is_shown_with_its_ids_and_escaped(tiny_lab: Lab) -> None:
     html = stream_render.stream(result)
     stream = stream_of(result)
     assert "<b></b>" not in html and "&lt;" in html
+    assert 'class="pieces"' in html and 'class="pieces" dir="rtl"' in stream_render.stream(
+        drawn(tiny_lab, "تفاحة red")
+    )
     assert html.count("title=") == len(stream.text) + 2 * 16
     assert all(f">{token}</i>" in html for token in stream.tokens)
     first = next(iter(tiny_lab.generate("a", DRAW)))

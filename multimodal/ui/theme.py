@@ -182,7 +182,8 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
 .cells .same { outline: 2px solid #16252b; outline-offset: -2px; box-shadow: inset 0 0 0 4px #fff;
   z-index: 2; }
 .cells .region { box-shadow: inset 0 0 0 99px rgba(255, 255, 255, .5); z-index: 1; }
-.cells.ids i { display: grid; place-items: center; font-style: normal; font-size: 9.5px;
+.stream .frame { container-type: inline-size; }
+.cells.ids i { display: grid; place-items: center; font-style: normal; font-size: 2cqi;
   color: var(--ink); min-width: 0; overflow: hidden; border: .5px solid var(--line);
   font-variant-numeric: tabular-nums; cursor: default; }
 .cells.ids .kept { color: var(--muted); background: var(--soft); }
