@@ -188,7 +188,7 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
   font-variant-numeric: tabular-nums; cursor: default; }
 .cells.ids .kept { color: var(--muted); background: var(--soft); }
 .cells i:hover { outline: 1.5px solid var(--accent); z-index: 3; }
-.cells.entropy i { background: var(--c, none); opacity: .78; }
+.cells.entropy i { background: var(--c, none); opacity: .88; }
 .stream .frame.over img { filter: grayscale(1); }
 .stream .maps { margin-top: 12px; }
 .html-container .prose ol.pieces { display: flex; flex-wrap: wrap; gap: 6px; list-style: none;
