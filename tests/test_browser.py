@@ -280,6 +280,10 @@ def test_one_click_on_an_example_draws_candidates(
     page.locator("#dalle-example-1").click()
     expect(page.locator("#dalle-canvas a.download")).to_have_count(4)
     expect(page.locator("#dalle-prompt textarea, #dalle-prompt input")).to_have_value("cat face")
+    page.locator("#dalle-stream-fold button").first.click()
+    ids = page.locator("#dalle-stream .ids i")
+    expect(ids).to_have_count(16)
+    assert " nats" in (ids.first.get_attribute("title") or "")
     page.screenshot(path=tmp_path / "dalle.png", full_page=True)
 
 

@@ -19,7 +19,7 @@ from multimodal.lab import Lab
 from multimodal.painting.starts import filled
 from multimodal.settings import DalleSettings
 from multimodal.token_stream import TokenStream
-from multimodal.ui import stream_render
+from multimodal.ui import dalle_tab, stream_render
 from multimodal.ui.texts.errors import in_arabic
 
 DRAW = DalleSettings(num_candidates=2, guidance_scale=2.0)
@@ -102,6 +102,9 @@ def test_the_stream_is_shown_with_its_ids_and_escaped(tiny_lab: Lab) -> None:
     html = stream_render.stream(result)
     stream = stream_of(result)
     assert "<b></b>" not in html and "&lt;" in html
+    assert 'class="pieces"' in html and 'class="pieces" dir="rtl"' in stream_render.stream(
+        drawn(tiny_lab, "تفاحة red")
+    )
     assert html.count("title=") == len(stream.text) + 2 * 16
     assert all(f">{token}</i>" in html for token in stream.tokens)
     first = next(iter(tiny_lab.generate("a", DRAW)))
@@ -305,3 +308,10 @@ def test_the_shipped_tokenizer_reads_every_script_and_loses_nothing(lab: Lab, te
     assert max(ids) < model.config.text_vocab
     whole = model.tokenizer.normalizer.normalize_str(text)
     assert model.tokenizer.decode(ids[: len(pieces)]).strip() == whole
+
+
+def test_a_picture_on_the_page_keeps_its_upper_half_until_something_else_is_said() -> None:
+    assert dalle_tab._keep("x.png", 0, "", 1) == [0.5, "", 1.0]
+    assert dalle_tab._keep("x.png", 0.2, "", 1) == [0.2, "", 1]
+    assert dalle_tab._keep("x.png", 0.0, "", 0.4) == [0.0, "", 0.4]
+    assert dalle_tab._keep(None, 0.5, "1,1,2,2", 0.4) == [0.0, "", 1.0]

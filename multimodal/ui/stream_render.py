@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from unicodedata import bidirectional
 
 from PIL import Image
 
@@ -40,7 +41,15 @@ def _text(shown: TokenStream) -> str:
     note = ""
     if any(token.partial for token in shown.text):
         note = f'<p class="meaning">{both("dalle.stream_partial")}</p>'
-    return f'<p class="counted">{line}</p><ol class="pieces" dir="auto">{pieces}</ol>{note}'
+    return f'<p class="counted">{line}</p><ol class="pieces"{_direction(shown)}>{pieces}</ol>{note}'
+
+
+def _direction(shown: TokenStream) -> str:
+    """Chips run from right to left where their words do, and else as the page does."""
+    words = "".join(token.text for token in shown.text[1:])  # the first one is a mark
+    strong = (bidirectional(letter) for letter in words)
+    first = next((kind for kind in strong if kind in ("L", "R", "AL")), "L")
+    return "" if first == "L" else ' dir="rtl"'
 
 
 def _chip(token: TextToken) -> str:
@@ -69,20 +78,21 @@ def _maps(shown: TokenStream, image: Image.Image) -> str:
     ids += ["<i></i>"] * missing
     heat += ["<i></i>"] * missing
     grid = f'style="--columns:{shown.grid}"'
+    most = f"{shown.max_entropy:.2f}"
     mean = "–" if shown.mean_entropy is None else f"{shown.mean_entropy:.2f}"
-    words = both("dalle.stream_heat", mean=mean, most=f"{shown.max_entropy:.2f}")
+    words = both("dalle.stream_heat", mean=mean, most=most)
     if None in shown.entropies:
         words += f" {both('dalle.stream_kept')}"
     stops = ",".join(f"rgb{colour}" for colour in (SURE, UNSURE))
     return (
-        '<div class="candidates maps" style="--columns:2">'
+        '<div class="candidates maps" style="--columns:1">'
         f'<figure class="canvas"><div class="frame"><div class="cells ids" {grid}>{"".join(ids)}'
         f"</div></div><figcaption>{both('dalle.stream_ids')}</figcaption></figure>"
         f'<figure class="canvas"><div class="frame over"><img src="{preview(image)}" alt="">'
         f'<div class="cells entropy" {grid}>{"".join(heat)}</div></div>'
         f"<figcaption>{words}</figcaption></figure></div>"
         f'<div class="scale"><i style="background:linear-gradient(to right,{stops})"></i>'
-        f"<p><bdi>0</bdi><bdi>{shown.max_entropy:.2f} nats</bdi></p>"
+        f"<p><bdi>0</bdi><bdi>{both('dalle.stream_nats', most=most)}</bdi></p>"
         f"<p><b>{both('dalle.stream_sure')}</b><b>{both('dalle.stream_unsure')}</b></p></div>"
     )
 

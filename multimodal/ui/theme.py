@@ -182,12 +182,13 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
 .cells .same { outline: 2px solid #16252b; outline-offset: -2px; box-shadow: inset 0 0 0 4px #fff;
   z-index: 2; }
 .cells .region { box-shadow: inset 0 0 0 99px rgba(255, 255, 255, .5); z-index: 1; }
-.cells.ids i { display: grid; place-items: center; font-style: normal; font-size: 9.5px;
+.stream .frame { container-type: inline-size; }
+.cells.ids i { display: grid; place-items: center; font-style: normal; font-size: 2cqi;
   color: var(--ink); min-width: 0; overflow: hidden; border: .5px solid var(--line);
   font-variant-numeric: tabular-nums; cursor: default; }
 .cells.ids .kept { color: var(--muted); background: var(--soft); }
 .cells i:hover { outline: 1.5px solid var(--accent); z-index: 3; }
-.cells.entropy i { background: var(--c, none); opacity: .78; }
+.cells.entropy i { background: var(--c, none); opacity: .88; }
 .stream .frame.over img { filter: grayscale(1); }
 .stream .maps { margin-top: 12px; }
 .html-container .prose ol.pieces { display: flex; flex-wrap: wrap; gap: 6px; list-style: none;

@@ -121,6 +121,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Uncoloured: kept from your picture, not drawn.",
         "بلا لون: أُخذ من صورتك ولم يُسحب.",
     ),
+    "dalle.stream_nats": ("{most} nats", "{most} نات"),
     "dalle.stream_sure": ("sure", "واثق"),
     "dalle.stream_unsure": ("unsure", "متردد"),
     "choice.disc": ("a grey disc", "قرص رمادي"),
