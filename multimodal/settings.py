@@ -190,7 +190,7 @@ class DalleSettings(Settings):
     num_candidates: Annotated[int, Range(1, 16, "pictures drawn, then ranked by CLIP")] = 4
     temperature: Annotated[
         float, Range(0.05, 2.0, "below 1 safer, above 1 more surprising tokens", step=0.05)
-    ] = 1.0
+    ] = 0.5
     top_k: Annotated[
         int, Range(0, 16384, "draw from the k likeliest tokens only; 0 = off", group="expert")
     ] = 128
@@ -205,8 +205,8 @@ class DalleSettings(Settings):
         ),
     ] = 1.0
     guidance_scale: Annotated[
-        float, Range(1, 20, "how strongly the prompt pulls; 1 = no guidance", step=0.5)
-    ] = 3.0
+        float, Range(1, 20, "how strongly the prompt pulls; 1 = no guidance", step=0.25)
+    ] = 1.25
     keep: Annotated[
         float,
         Range(

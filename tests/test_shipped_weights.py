@@ -8,12 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from multimodal.evaluation import evaluate
 from multimodal.events import last
-from multimodal.images import decode
+from multimodal.images import decode, to_pixels
 from multimodal.lab import Lab
+from multimodal.models.clip import CLIP
 from multimodal.settings import DalleSettings, SearchSettings, VQGANCLIPSettings
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -83,6 +85,33 @@ def test_painting_beats_its_start_and_other_prompts(lab: Lab) -> None:
 def test_the_token_model_expects_real_pictures(lab: Lab) -> None:
     found = evaluate(lab, ["dalle_photos_nats"])["dalle_photos_nats"]
     assert found["value"] < 4.5  # the log of 1,024 tokens is 6.93
+
+
+@pytest.mark.parametrize("name", ["red apple", "doughnut", "skull", "cat face"])
+def test_the_token_model_draws_what_it_is_asked_for(lab: Lab, name: str) -> None:
+    image = last(lab.generate(name, DalleSettings(num_candidates=1))).image
+    others = ["red apple", "doughnut", "skull", "cat face", "bus", "house", "tree", "umbrella"]
+    assert lab.classify([image], others)[0][0].label == name
+
+
+def test_the_guide_knows_pictures_and_is_hard_to_fool(lab: Lab) -> None:
+    assert lab.guide is not lab.clip and lab.guide.real_score is not None
+    images = [example(name) for name in ("cat", "dalmatian", "strawberry", "sunflower", "airplane")]
+    pixels = to_pixels(images, 96)
+    texts = lab.clip.encode_texts(["a cat", "a dog", "a strawberry", "a sunflower", "an airplane"])
+
+    def won(clip: CLIP) -> int:
+        """How many pictures still win after one step of the same small size against them."""
+        moved = pixels.clone().requires_grad_(True)
+        loss = -(clip.encode_images(moved) * texts).sum()
+        (gradient,) = torch.autograd.grad(loss, moved)
+        step = gradient / gradient.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+        with torch.no_grad():
+            seen = clip.encode_images((pixels + 1.5 * step).clamp(0, 1)) @ texts.T
+        return int((seen.argmax(1) == torch.arange(len(images))).sum())
+
+    assert won(lab.guide) >= 4
+    assert won(lab.guide) > won(lab.clip)
 
 
 def test_the_token_model_draws_something_on_a_plain_ground(lab: Lab) -> None:

@@ -62,12 +62,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A picture can be written as a row of tokens, just like a text. This transformer reads "
         "the tokens of your words and goes on with the tokens of a picture, each drawn at random "
         "from what it thinks likely. Several candidates grow at once, and CLIP ranks them at the "
-        "end. The model shipped here is small and young: it gets kind and colour right more often "
-        "than shape, and knows what emoji have names for.",
+        "end. The model shipped here is small: it knows what emoji have English names for and "
+        "draws them in one flat style; much else becomes a blob of the right colour.",
         "يمكن كتابة الصورة صفًّا من الرموز كما يُكتب النص. يقرأ هذا النموذج رموز كلماتك ثم يتابع "
         "برموز صورة، يختار كلًّا منها عشوائيًا مما يراه محتملًا. وتنمو عدة صور معًا، ثم يرتّبها CLIP في "
-        "النهاية. النموذج المرفق هنا صغير وحديث التدريب: يصيب النوع واللون أكثر مما يصيب الشكل، "
-        "ولا يعرف إلا ما له اسم بين رموز الإيموجي.",
+        "النهاية. النموذج المرفق هنا صغير: يعرف ما له اسم إنجليزي بين رموز الإيموجي ويرسمه "
+        "بأسلوب مسطّح واحد، وقلّما يفهم الأسماء العربية؛ فجرّبه بالإنجليزية.",
     ),
     "dalle.empty": ("The candidates grow here, row by row.", "تنمو الصور المرشّحة هنا صفًّا بعد صف."),
     "dalle.running": (
