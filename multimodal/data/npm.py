@@ -32,7 +32,7 @@ PACKAGES = {
 def data_root() -> Path:
     """The folder that caches fetched and rendered data (`MULTIMODAL_DATA` overrides it)."""
     default = Path.home() / ".cache" / "multimodal-lab"
-    return Path(os.environ.get("MULTIMODAL_DATA", default))
+    return Path(os.environ.get("MULTIMODAL_DATA") or default)
 
 
 def package_folder(name: str, root: Path | None = None) -> Path:
