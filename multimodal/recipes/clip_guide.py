@@ -22,7 +22,7 @@ from torch import Tensor
 
 from multimodal.data.augment import Augmentation
 from multimodal.data.concepts import load_concepts
-from multimodal.models.checkpoints import load_clip
+from multimodal.models.checkpoints import has_guide, load_clip, load_guide
 from multimodal.models.clip import EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.presets import WEIGHTS
@@ -48,7 +48,7 @@ class ClipGuideRecipe:
     """Every choice of a run."""
 
     out: str = "runs/clip-guide"
-    start: str = str(WEIGHTS / "clip")  # a shipped checkpoint's folder; its texts stay
+    start: str = str(WEIGHTS / "clip")  # a CLIP's folder: goes on from its guide, if any
     photos: str = ""
     steps: int = 200_000
     minutes: float = 60.0
@@ -86,7 +86,8 @@ def train(recipe: ClipGuideRecipe, pictures: Pictures, names: Names) -> None:
     device = prepare(recipe.device, recipe.threads, recipe.seed)
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
-    model = placed(load_clip(Path(recipe.start)), device)
+    start = Path(recipe.start)
+    model = placed(load_guide(start) if has_guide(start) else load_clip(start), device)
     Tokenizer.from_file(str(Path(recipe.start) / "tokenizer.json")).save(
         str(out / "tokenizer.json")
     )
