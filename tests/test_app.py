@@ -71,7 +71,7 @@ def test_a_lab_to_come_becomes_the_lab(tiny_preset: Preset) -> None:
 def test_the_page_is_built_before_torch_is_imported() -> None:
     program = (
         "import sys, app; from multimodal.presets import EMBEDDED; "
-        "from multimodal.settings import Limits; "
+        "from multimodal.limits import Limits; "
         "app.build_app(app.LabToCome(EMBEDDED, 'cpu', Limits())); "
         "print([name for name in ('torch', 'transformers', 'diffusers') if name in sys.modules])"
     )

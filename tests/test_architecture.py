@@ -102,7 +102,7 @@ def test_no_file_is_too_long_to_read(path):
 @pytest.mark.parametrize(
     ("unit", "source"),
     [
-        ("errors", "from multimodal.settings import Limits"),
+        ("errors", "from multimodal.limits import Limits"),
         ("errors", "from . import settings"),
         ("images", "import multimodal.prompts"),
         ("dalle", "def f():\n    from multimodal.vqgan_clip import paint"),

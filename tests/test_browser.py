@@ -255,9 +255,10 @@ def test_a_painting_starts_streams_and_stops(visit: Callable[..., Page], tmp_pat
     steps = page.locator("#VQGANCLIPSettings-steps input[type=number]")
     steps.fill("500")
     steps.press("Tab")
-    size = page.locator("#VQGANCLIPSettings-size input[type=number]")
-    size.fill("512")
-    size.press("Tab")
+    for side in ("width", "height"):
+        size = page.locator(f"#VQGANCLIPSettings-{side} input[type=number]")
+        size.fill("512")
+        size.press("Tab")
     page.locator("#paint-start").click()
     expect(page.locator("#paint-canvas img")).to_be_visible()
     first = page.locator("#paint-canvas img").get_attribute("src")

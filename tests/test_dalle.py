@@ -172,7 +172,9 @@ def test_kept_tokens_are_exactly_the_pictures_and_the_others_are_drawn(
 
 def test_what_is_drawn_around_kept_tokens_is_what_the_model_says(tiny_lab: Lab) -> None:
     """Runs of kept tokens are read at once; the draws are those of reading one by one."""
-    settings = replace(DRAW, num_candidates=1, guidance_scale=1, keep=0.5, keep_box="1,4,2,1")
+    settings = replace(
+        DRAW, num_candidates=1, guidance_scale=1, temperature=1.0, keep=0.5, keep_box="1,4,2,1"
+    )
     stream = stream_of(last(tiny_lab.generate("a red apple", settings, start=drawing("red"))))
     model = tiny_lab.token_transformer
     with torch.no_grad():

@@ -126,7 +126,7 @@ def test_no_flags_give_the_defaults_and_help_can_be_shown(cls):
 def test_two_classes_share_a_parser_when_common_knobs_are_skipped():
     parser = argparse.ArgumentParser()
     add_arguments(parser, VQGANCLIPSettings)
-    add_arguments(parser, DalleSettings, skip={"seed"})
+    add_arguments(parser, DalleSettings, skip={"seed", "tile"})
     namespace = parser.parse_args(["--seed", "5"])
     assert from_arguments(VQGANCLIPSettings, namespace).seed == 5
     assert from_arguments(DalleSettings, namespace).seed == 5
