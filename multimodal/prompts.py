@@ -77,7 +77,7 @@ def parse(text: str, max_chars: int = MAX_CHARS, num_pictures: int = 0) -> list[
         words = normalise(match["text"] if match else part)
         if words:
             weight = _weight(match["weight"]) if match else 1.0
-            prompts.append(WeightedPrompt(words, weight, _picture(words, num_pictures)))
+            prompts.append(WeightedPrompt(words, weight, picture_number(words, num_pictures)))
     if not prompts:
         raise PromptError("The prompt is empty; write what you would like to see.")
     if all(prompt.weight <= 0 for prompt in prompts):
@@ -104,6 +104,24 @@ def parse_guides(text: str) -> list[tuple[str, float]]:
     if not guides:
         raise PromptError("No guide is named; write guide, clip or both with a comma.")
     return guides
+
+
+def picture_number(words: str, num_pictures: int, what: str = "prompt") -> int | None:
+    """The n of `#n`, which is all that the words may then be, or None for other words.
+
+    Raises PromptError for the number of no picture; `what` is what the error calls the text.
+    """
+    match = _PICTURE.fullmatch(words)
+    if match is None:
+        return None
+    number = int(match[1])
+    if not 1 <= number <= num_pictures:
+        given = f"there are {num_pictures}" if num_pictures else "there is none"
+        raise PromptError(
+            f"The {what} names the picture #{number}, but {given}; give that picture or leave the "
+            "name out."
+        )
+    return number
 
 
 def normalise(text: str) -> str:
@@ -186,20 +204,6 @@ def _weight(written: str) -> float:
             f"{MAX_WEIGHT:g}."
         )
     return weight
-
-
-def _picture(words: str, num_pictures: int) -> int | None:
-    match = _PICTURE.fullmatch(words)
-    if match is None:
-        return None
-    number = int(match[1])
-    if not 1 <= number <= num_pictures:
-        given = f"there are {num_pictures}" if num_pictures else "there is none"
-        raise PromptError(
-            f"The prompt names the picture #{number}, but {given}; give that picture or leave the "
-            "name out."
-        )
-    return number
 
 
 def _visible(char: str) -> bool:

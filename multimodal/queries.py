@@ -20,7 +20,7 @@ from torch import Tensor
 
 from multimodal.errors import PromptError
 from multimodal.models.clip import CLIP
-from multimodal.prompts import MAX_CHARS, MAX_WEIGHT, normalise
+from multimodal.prompts import MAX_CHARS, MAX_WEIGHT, normalise, picture_number
 from multimodal.scoring import encode_texts
 
 MAX_TERMS = 32
@@ -32,7 +32,6 @@ _SIGN = re.compile(r"(?:^|(?<=\s))([+\-\u2212])(?=\s|$)")
 _FACTOR = re.compile(
     r"(?P<number>[+\-\u2212]?(?:\d+(?:[.,\u066b\u060c]\d+)?|\.\d+))\s*[*\u00d7]\s*"
 )
-_PICTURE = re.compile(r"#\s*(?P<number>\d+)")
 
 
 @dataclass(frozen=True)
@@ -138,14 +137,8 @@ def _term(sign: str, part: str, num_pictures: int) -> Term:
         raise PromptError(
             "The query has a sign or a factor with nothing after it; write words or #1 there."
         )
-    if match := _PICTURE.fullmatch(part):
-        picture = int(match["number"])
-        if not 1 <= picture <= num_pictures:
-            given = f"there are {num_pictures}" if num_pictures else "there is none"
-            raise PromptError(
-                f"The query names the picture #{picture}, but {given}; give that picture or leave "
-                "the name out."
-            )
+    picture = picture_number(part, num_pictures, "query")
+    if picture is not None:
         return Term(weight, picture=picture)
     return Term(weight, text=part)
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from multimodal.data.augment import Augmentation
@@ -89,9 +88,6 @@ def train(recipe: ClipGuideRecipe, pictures: Pictures, names: Names) -> None:
     out.mkdir(parents=True, exist_ok=True)
     start = Path(recipe.start)
     model = placed(load_guide(start) if has_guide(start) else load_clip(start), device)
-    Tokenizer.from_file(str(Path(recipe.start) / "tokenizer.json")).save(
-        str(out / "tokenizer.json")
-    )
     parts = [(model.image_tower, recipe.lr), (model.image_projection, recipe.head_lr)]
     for part, _ in parts:
         part.requires_grad_(True)

@@ -157,6 +157,7 @@ ARABIC: dict[str, str] = {
     "captions": "الأوصاف",
     "files": "الملفات",
     "prompt": "الوصف",
+    "query": "الاستعلام",
     "list of labels": "قائمة التصنيفات",
     # settings
     "Precision {} is unknown; choose one of {}.": "الدقة {0} غير معروفة؛ اختر واحدة من {1}.",
@@ -187,8 +188,8 @@ ARABIC: dict[str, str] = {
     "The prompt has {} chapters, and at most {} are allowed; leave some out.": (
         "في الوصف {0} فصلًا، والحد الأقصى {1}؛ احذف بعضها."
     ),
-    "The prompt names the picture #{}, but {}; give that picture or leave the name out.": (
-        "يذكر الوصف الصورة #{0}، لكن {1}؛ قدّم تلك الصورة أو احذف ذكرها."
+    "The {} names the picture #{}, but {}; give that picture or leave the name out.": (
+        "يذكر {0} الصورة #{1}، لكن {2}؛ قدّم تلك الصورة أو احذف ذكرها."
     ),
     "The guide {} has the weight {}; give it more than 0.": (
         "وزن الدليل {0} هو {1}؛ أعطه وزنًا أكبر من 0."
@@ -257,9 +258,6 @@ ARABIC: dict[str, str] = {
     ),
     "The factor {} is out of range; it must be between {} and {}.": (
         "المعامل {0} خارج المجال؛ يجب أن يكون بين {1} و{2}."
-    ),
-    "The query names the picture #{}, but {}; give that picture or leave the name out.": (
-        "يذكر الاستعلام الصورة #{0}، لكن {1}؛ قدّم تلك الصورة أو احذف ذكرها."
     ),
 }
 
