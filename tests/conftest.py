@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from tokenizers import Tokenizer
 
 from multimodal.lab import Lab
-from multimodal.models.checkpoints import JUDGE_FILE, WEIGHTS_FILE, save_checkpoint
+from multimodal.models.checkpoints import DISCRIMINATOR_FILE, WEIGHTS_FILE, save_checkpoint
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.token_transformer import TokenConfig, TokenTransformer
@@ -46,7 +46,10 @@ def tiny_preset(tmp_path_factory: pytest.TempPathFactory, tiny_tokenizer: Tokeni
     vqgan.codebook.data.normal_()
     states = {WEIGHTS_FILE: clip.state_dict()}
     save_checkpoint(folder / "clip", "clip", TINY_CLIP, states, tiny_tokenizer)
-    states = {WEIGHTS_FILE: vqgan.state_dict(), JUDGE_FILE: PatchDiscriminator().state_dict()}
+    states = {
+        WEIGHTS_FILE: vqgan.state_dict(),
+        DISCRIMINATOR_FILE: PatchDiscriminator().state_dict(),
+    }
     save_checkpoint(folder / "vqgan", "vqgan", TINY_VQGAN, states)
     states = {WEIGHTS_FILE: tokens.state_dict()}
     save_checkpoint(folder / "dalle", "dalle", TINY_TOKENS, states, tiny_tokenizer)

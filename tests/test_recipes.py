@@ -16,7 +16,7 @@ from conftest import TINY_CLIP, TINY_TOKENS, drawing
 from torch import Tensor
 
 from multimodal.data.artwork import Artwork
-from multimodal.data.captions import TextPair
+from multimodal.data.captions import TextPair, describe
 from multimodal.data.concepts import Concept
 from multimodal.data.photos import Photos, load_photos
 from multimodal.lab import Lab
@@ -24,11 +24,22 @@ from multimodal.models.checkpoints import (
     load_clip,
     load_discriminator,
     load_guide,
+    load_judge,
     load_token_transformer,
     load_vqgan,
 )
+from multimodal.models.judge import JudgeConfig
 from multimodal.presets import Preset
-from multimodal.recipes import clip, clip_align, clip_guide, clip_text, dalle, export, vqgan
+from multimodal.recipes import (
+    clip,
+    clip_align,
+    clip_guide,
+    clip_judge,
+    clip_text,
+    dalle,
+    export,
+    vqgan,
+)
 from multimodal.recipes.pictures import Pictures
 
 NAMES = ("red apple", "blue car", "left arrow")
@@ -153,6 +164,33 @@ def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Pr
         return float(clip.label_loss(model, model.encode_images(seen), bank, labels, 0.0))
 
     assert loss(changed) > loss(pixels)
+
+
+def test_the_judge_recipe_trains_resumes_exports_and_goes_on(
+    pictures: Pictures, tmp_path: Path
+) -> None:
+    names = clip.Names(made_up_concepts(), ("cat", "dog"))
+    config = JudgeConfig(image_size=64, smallest_image=32, embed_dim=16, vocab_size=300)
+    recipe = clip_judge.ClipJudgeRecipe(
+        out=str(tmp_path / "judge"), steps=2, batch=4, others=3, device="cpu", pretrained=False
+    )
+    clip_judge.train(replace(recipe, steps=1), pictures, names, config)
+    clip_judge.train(recipe, pictures, names, config)
+    assert steps_of(tmp_path / "judge") == 2
+    export.export("judge", tmp_path / "judge", tmp_path / "weights", "a test")
+    judge = load_judge(tmp_path / "weights" / "judge")
+    assert judge.config == config
+    further = replace(recipe, out=str(tmp_path / "on"), start=str(tmp_path / "weights" / "judge"))
+    assert clip_judge.build(further, names, config).encode_texts(["a cat"]).shape == (1, 16)
+
+
+def test_a_wrong_caption_of_the_judge_is_not_true_of_its_picture() -> None:
+    names = clip.Names(made_up_concepts(), ("cat", "dog"))
+    rng = random.Random(0)
+    true = {describe(NAMES[0], s, b) for s in ("noto", None) for b in (3, None)}
+    for _ in range(200):
+        assert clip_judge.caption(names, 0, 2, 3, rng) in true
+        assert clip_judge.wrong_caption(names, 0, 2, 3, rng) not in true
 
 
 def test_the_dalle_recipe_trains_and_exports(

@@ -14,6 +14,10 @@ def add(command: Add) -> None:
     sub = command("evaluate", _evaluate, "measure the embedded models")
     sub.add_argument("names", nargs="*", metavar="NAME", help="which figures; all without names")
     sub.add_argument("--photos", type=Path, help="class-named folder to measure photos on")
+    sub.add_argument(
+        "--sheets", type=Path, metavar="FOLDER",
+        help="write contact sheets of what `evaluate paint` and `evaluate dalle` drew",
+    )  # fmt: skip
 
     command("info", _info, "say what is loaded and from where")
 
@@ -21,7 +25,8 @@ def add(command: Add) -> None:
 def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     from multimodal.evaluation import evaluate
 
-    return evaluate(load_lab(arguments), arguments.names, arguments.photos, say)
+    lab = load_lab(arguments)
+    return evaluate(lab, arguments.names, arguments.photos, say, arguments.sheets)
 
 
 def _info(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from multimodal.errors import CheckpointError
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
+from multimodal.models.judge import JudgeCLIP, JudgeConfig
 from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.token_transformer import TokenConfig, TokenTransformer
 from multimodal.models.vqgan import VQGAN, VQGANConfig
@@ -28,12 +29,12 @@ Net = TypeVar("Net", bound=nn.Module)
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
-JUDGE_FILE = "discriminator.safetensors"
+DISCRIMINATOR_FILE = "discriminator.safetensors"
 GUIDE_FILE = "guide.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 GUIDE_PARTS = ("image_tower", "image_projection")  # what the guide has of its own
 MAX_FILE_BYTES = 9_500_000  # a file over 10 MB needs LFS on the hub
-KINDS = {"clip": CLIPConfig, "vqgan": VQGANConfig, "dalle": TokenConfig}
+KINDS = {"clip": CLIPConfig, "vqgan": VQGANConfig, "dalle": TokenConfig, "judge": JudgeConfig}
 
 
 def load_clip(folder: Path) -> EmbeddedCLIP:
@@ -56,6 +57,12 @@ def load_guide(folder: Path) -> EmbeddedCLIP:
     return guide
 
 
+def load_judge(folder: Path) -> JudgeCLIP:
+    """The judge of a folder. Raises CheckpointError."""
+    config = _config(folder, "judge")
+    return _filled(JudgeCLIP(config, _tokenizer(folder)), folder)
+
+
 def load_vqgan(folder: Path) -> VQGAN:
     """The VQGAN of a folder. Raises CheckpointError."""
     return _filled(VQGAN(_config(folder, "vqgan")), folder)
@@ -64,7 +71,7 @@ def load_vqgan(folder: Path) -> VQGAN:
 def load_discriminator(folder: Path) -> PatchDiscriminator:
     """The patch discriminator beside a VQGAN. Raises CheckpointError."""
     verify(folder)
-    return _filled(PatchDiscriminator(), folder, JUDGE_FILE)
+    return _filled(PatchDiscriminator(), folder, DISCRIMINATOR_FILE)
 
 
 def load_token_transformer(folder: Path) -> TokenTransformer:
@@ -76,7 +83,7 @@ def load_token_transformer(folder: Path) -> TokenTransformer:
 def save_checkpoint(
     folder: Path,
     kind: str,
-    config: CLIPConfig | VQGANConfig | TokenConfig,
+    config: CLIPConfig | VQGANConfig | TokenConfig | JudgeConfig,
     states: dict[str, dict[str, Tensor]],
     tokenizer: Tokenizer | None = None,
 ) -> None:

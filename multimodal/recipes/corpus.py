@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from multimodal.data.augment import Augmentation, augment_artwork, augment_photos
+from multimodal.data.combinations import held_out
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.recipes.pictures import Pictures
@@ -87,13 +89,15 @@ def load_corpus(
     vqgan: VQGAN,
     views: int,
     device: torch.device,
+    keys: Sequence[str],
 ) -> Corpus:
     """Read the tokens of an earlier start from `path`, or encode every picture: photos once,
-    artwork once over white and `views` times over a colour. About 90 pictures a second a CPU core.
+    artwork once over white and `views` times over a colour, but for combinations that are held
+    out (`keys` are the concepts'). About 90 pictures a second a CPU core.
     """
     if not path.exists():
-        parts = dict(zip(("tokens", "labels", "styles", "backgrounds"),
-                         _encode(pictures, model, vqgan, views, device), strict=True))  # fmt: skip
+        columns = _encode(pictures, model, vqgan, views, device, keys)
+        parts = dict(zip(("tokens", "labels", "styles", "backgrounds"), columns, strict=True))
         save_file(parts, path.with_suffix(".part"))
         os.replace(path.with_suffix(".part"), path)
     return Corpus(**load_file(path))
@@ -101,7 +105,12 @@ def load_corpus(
 
 @torch.no_grad()
 def _encode(
-    pictures: Pictures, model: TokenTransformer, vqgan: VQGAN, views: int, device: torch.device
+    pictures: Pictures,
+    model: TokenTransformer,
+    vqgan: VQGAN,
+    views: int,
+    device: torch.device,
+    keys: Sequence[str],
 ) -> tuple[Tensor, ...]:
     generator = torch.Generator().manual_seed(0)
     size = vqgan.image_size
@@ -119,12 +128,13 @@ def _encode(
             for rows in torch.arange(len(artwork.concept_ids)).split(BATCH):
                 rgba = torch.from_numpy(artwork.pixels[rows.numpy()]).permute(0, 3, 1, 2)
                 pixels, backgrounds = augment_artwork(rgba.float() / 255, size, options, generator)
-                add(
-                    pixels,
-                    torch.from_numpy(artwork.concept_ids[rows.numpy()]).long(),
-                    style,
-                    backgrounds,
+                labels = torch.from_numpy(artwork.concept_ids[rows.numpy()]).long()
+                pairs = zip(labels.tolist(), backgrounds.tolist(), strict=True)
+                shown = torch.tensor(
+                    [not held_out(keys[label], artwork.style, ground) for label, ground in pairs]
                 )
+                if shown.any():
+                    add(pixels[shown], labels[shown], style, backgrounds[shown])
     if pictures.photos is not None:
         for rows in torch.from_numpy(pictures.photo_rows).split(BATCH):
             raw = torch.from_numpy(pictures.photos.pixels[rows.numpy()]).permute(0, 3, 1, 2)

@@ -181,7 +181,10 @@ def train(
     model = start_model(recipe, pictures, vqgan, config, captions).to(device)
     if device.type == "cpu":  # the fused attention's backward takes twice as long there
         model.net.set_attn_implementation("eager")
-    corpus = load_corpus(out / "corpus.safetensors", pictures, model, vqgan, recipe.views, device)
+    keys = [concept.key for concept in captions.concepts]
+    corpus = load_corpus(
+        out / "corpus.safetensors", pictures, model, vqgan, recipe.views, device, keys
+    )
     corpus.find_plain(captions.plain_styles)
     muon, adam = optimizers(model, recipe)
     ema = EMA(model)

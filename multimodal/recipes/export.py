@@ -1,6 +1,6 @@
 """Turn finished runs into the shipped weights and measure them.
 
-    python -m multimodal.recipes.export --clip RUN --vqgan RUN --dalle RUN --guide RUN
+    python -m multimodal.recipes.export --clip RUN --vqgan RUN --dalle RUN --judge RUN --guide RUN
 
 Only the models named are written; manifest.json then states every file's sha256, where the
 weights come from and what `python -m multimodal evaluate` says of them.
@@ -20,9 +20,9 @@ from tokenizers import Tokenizer
 
 from multimodal.models.checkpoints import (
     CONFIG_FILE,
+    DISCRIMINATOR_FILE,
     GUIDE_FILE,
     GUIDE_PARTS,
-    JUDGE_FILE,
     TOKENIZER_FILE,
     WEIGHTS_FILE,
     config_from,
@@ -36,7 +36,10 @@ RECIPES = {
     "clip": "multimodal.recipes.clip_text, then multimodal.recipes.clip (image, then joint)",
     "vqgan": "multimodal.recipes.vqgan",
     "dalle": "multimodal.recipes.dalle",
+    "judge": "multimodal.recipes.clip_judge",
 }
+#: Where a figure is written whose first word names no model.
+OWNERS = {"paint": "judge"}
 DATA = (
     "emoji artwork in six styles and CLDR names in fourteen languages (npm), WordNet nouns (npm), "
     "14,225 photographs in 141 classes; OpenMoji and a tenth of the photographs held out"
@@ -53,7 +56,7 @@ def export(kind: str, run: Path, weights: Path, note: str) -> None:
         states[WEIGHTS_FILE]["net.quantize.embedding.weight"] = stored["model"][
             "net.quantize.embedding.weight"
         ]
-        states[JUDGE_FILE] = stored["judge"]
+        states[DISCRIMINATOR_FILE] = stored["judge"]
     else:
         tokenizer = Tokenizer.from_file(str(run / TOKENIZER_FILE))
     save_checkpoint(folder, kind, config, states, tokenizer)
@@ -126,8 +129,9 @@ def record_metrics(weights: Path, names: Sequence[str] = ()) -> None:
     manifest = json.loads(path.read_text())
     folders = [str(weights / kind) for kind in ("clip", "vqgan", "dalle")]
     lab = Lab.load(Preset("exported", "Just exported", *folders), "cpu")
-    for name, figure in evaluate(lab, names, say=print).items():
-        manifest[name.split("_")[0]]["metrics"][name] = figure
+    for name, figure in evaluate(lab, names, say=print, judge=weights / "judge").items():
+        kind = name.split("_")[0]
+        manifest[OWNERS.get(kind, kind)]["metrics"][name] = figure
     path.write_text(json.dumps(manifest, indent=2) + "\n")
 
 

@@ -1,0 +1,155 @@
+"""Figures of the models by themselves: CLIP, its guide, the judge, the VQGAN, the token model."""
+
+from __future__ import annotations
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from multimodal.data.captions import with_article
+from multimodal.evaluation.bench import BATCH, Bench, Figure, Group, among, batches, ranks
+from multimodal.fidelity import psnr
+from multimodal.images import from_pixels, to_pixels
+from multimodal.painting.cutouts import Views
+from multimodal.scoring import encode_images
+
+NATS_PHOTOS = 192
+SCORED = 200  # real pictures of each kind that the guide looks at through cutouts
+
+
+def _clip_openmoji(bench: Bench) -> dict[str, Figure]:
+    found: dict[str, Figure] = {}
+    for language in ("en", "ar"):
+        names = [concept.names.get(language, concept.name) for concept in bench.concepts]
+        truth = torch.tensor(bench.openmoji[1])
+        texts = bench.text_features(names)
+        rank = ranks(bench.openmoji_features, texts, truth).tolist()
+        key = f"clip_openmoji_{language}"
+        found.update(among(key, rank, len(names), "top1", "top5", "of100", "of10"))
+    return found
+
+
+def _clip_photos(bench: Bench) -> dict[str, Figure]:
+    images, labels, classes = bench.photos
+    features = encode_images(bench.lab.clip, images, bench.lab.device).cpu()
+    texts = bench.text_features([f"a photo of a {name}" for name in classes])
+    rank = ranks(features, texts, torch.tensor(labels)).tolist()
+    return {
+        "clip_photos_top1": Figure.of([float(r < 1) for r in rank]),
+        "clip_photos_top5": Figure.of([float(r < 5) for r in rank]),
+    }
+
+
+@torch.no_grad()
+def _guide(bench: Bench) -> dict[str, Figure]:
+    """The guide of VQGAN+CLIP as a classifier, and what its cutouts of real pictures score."""
+    lab = bench.lab
+    names = [concept.name for concept in bench.concepts]
+    photos, labels, classes = bench.photos
+    captions = [f"a photo of {with_article(name)}" for name in classes]
+    texts, photo_texts = bench.text_features(names), bench.text_features(captions)
+    views, generator = Views(), torch.Generator().manual_seed(0)
+    found: dict[str, Figure] = {}
+    scores: list[float] = []
+    for kind, images, truth, wanted in (
+        ("openmoji", bench.openmoji[0], bench.openmoji[1], texts),
+        ("photos", photos, labels, photo_texts),
+    ):
+        features = encode_images(lab.guide, images, lab.device).cpu()
+        rank = ranks(features, wanted, torch.tensor(truth)).tolist()
+        found[f"clip_guide_{kind}_top1"] = Figure.of([float(r < 1) for r in rank])
+        for row in torch.linspace(0, len(images) - 1, min(len(images), SCORED)).int().tolist():
+            pixels = to_pixels([images[row]], lab.vqgan.image_size).to(lab.device)
+            seen = lab.guide.encode_images(views.draw(pixels, generator)).cpu()
+            scores.append(float((seen @ wanted[truth[row]]).mean()))
+    return {**found, "clip_guide_score": Figure.of(scores)}
+
+
+@torch.no_grad()
+def _judge(bench: Bench) -> dict[str, Figure]:
+    """The judge on real pictures, as they are and after the VQGAN: the ceiling of its verdicts."""
+    judge, vqgan, names = bench.judge, bench.lab.vqgan, bench.names
+    images, truth = bench.openmoji[0], torch.tensor(bench.openmoji[1])
+    texts = bench.text_features(names, judge)
+    rank = ranks(bench.picture_features(judge, images), texts, truth).tolist()
+    found = among("judge_openmoji", rank, len(names), "top1", "top5", "of100")
+    blurred: list[Image.Image] = []
+    for batch in batches(images[:: max(1, len(images) // SCORED)]):
+        pixels = to_pixels(batch, bench.lab.vqgan.image_size).to(bench.lab.device)
+        blurred += from_pixels(vqgan.decode(vqgan.quantize(vqgan.encode(pixels))))
+    few = truth[:: max(1, len(images) // SCORED)]
+    rank = ranks(bench.picture_features(judge, blurred), texts, few).tolist()
+    found.update(among("judge_vqgan", rank, len(names), "top5", "of100"))
+    photos, labels, classes = bench.photos
+    captions = [f"a photo of {with_article(name)}" for name in classes]
+    texts = bench.text_features(captions, judge)
+    rank = ranks(bench.picture_features(judge, photos), texts, torch.tensor(labels)).tolist()
+    return found | among("judge_photos", rank, len(classes), "top1")
+
+
+def _vqgan(bench: Bench) -> dict[str, Figure]:
+    openmoji, openmoji_codes = _reconstructed(bench, bench.openmoji[0])
+    photos, photo_codes = _reconstructed(bench, bench.photos[0])
+    used = torch.zeros(len(bench.lab.vqgan.codebook))
+    used[torch.cat([openmoji_codes, photo_codes])] = 1
+    return {
+        "vqgan_openmoji_psnr": Figure.of(openmoji),
+        "vqgan_photos_psnr": Figure.of(photos),
+        "vqgan_codes_used": Figure.of(used.tolist()),
+    }
+
+
+@torch.no_grad()
+def _reconstructed(bench: Bench, images: list[Image.Image]) -> tuple[list[float], Tensor]:
+    net, values, codes = bench.lab.vqgan, [], []
+    for batch in batches(images):
+        pixels = to_pixels(batch, net.image_size).to(bench.lab.device)
+        found = net.codes_of(net.encode(pixels))
+        values += psnr(net.decode(net.lookup(found)), pixels).tolist()
+        codes.append(found.unique().cpu())
+    return values, torch.cat(codes).unique()
+
+
+@torch.no_grad()
+def _token_nats(bench: Bench) -> dict[str, Figure]:
+    """Cross-entropy of the image tokens of held-out photos given "a photo of a CLASS", in nats a
+    token and one mean a picture; a model that knows nothing has the log of the number of codes."""
+    lab, (images, labels, classes) = bench.lab, bench.photos
+    net, vqgan = lab.token_transformer, lab.vqgan
+    rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    values: list[float] = []
+    for part in rows[:NATS_PHOTOS].split(BATCH):
+        pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(lab.device)
+        codes = net.image_tokens(vqgan, pixels)
+        texts = [f"a photo of {with_article(classes[labels[row]])}" for row in part]
+        _, logits = net(net.text_tokens(texts).to(lab.device), codes)
+        values += cross_entropy(logits.mT, codes, reduction="none").mean(1).tolist()
+    return {"dalle_photos_nats": Figure.of(values)}
+
+
+GROUPS = (
+    Group(
+        tuple(
+            f"clip_openmoji_{language}_{figure}"
+            for language in ("en", "ar")
+            for figure in ("top1", "top5", "of100", "of10")
+        ),
+        _clip_openmoji,
+    ),
+    Group(("clip_photos_top1", "clip_photos_top5"), _clip_photos),
+    Group(
+        ("clip_guide_openmoji_top1", "clip_guide_photos_top1", "clip_guide_score"),
+        _guide,
+    ),
+    Group(
+        (
+            *(f"judge_openmoji_{figure}" for figure in ("top1", "top5", "of100")),
+            *(f"judge_vqgan_{figure}" for figure in ("top5", "of100")),
+            "judge_photos_top1",
+        ),
+        _judge,
+    ),
+    Group(("vqgan_openmoji_psnr", "vqgan_photos_psnr", "vqgan_codes_used"), _vqgan),
+    Group(("dalle_photos_nats",), _token_nats),
+)
