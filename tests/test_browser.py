@@ -314,7 +314,7 @@ def test_one_prompt_is_compared_across_the_generators(
     page.locator("#gallery-files input[type=file]").set_input_files(list(map(str, picture_files)))
     expect(page.locator("#gallery-hits figure.hit")).to_have_count(4)
     go(page, "compare")
-    columns = page.locator("#compare-canvas .column")
+    columns = page.locator("#compare-canvas .contender")
     expect(columns).to_have_count(2)  # what is there to compare, before anything ran
     page.locator("#compare-gallery input").check()
     steps = page.locator("#CompareSettings-steps input[type=number]")
@@ -324,7 +324,7 @@ def test_one_prompt_is_compared_across_the_generators(
     expect(columns.locator("a.download")).to_have_count(2)
     expect(columns).to_have_count(3)
     expect(columns.locator("img")).to_have_count(3)
-    expect(page.locator("#compare-canvas .column.best .badge")).to_have_count(1)
+    expect(page.locator("#compare-canvas .contender.best .badge")).to_have_count(1)
     titles = columns.locator("h3").all_inner_texts()
     assert titles[1:] == {
         "en": ["DALL-E tokens", "Your gallery"], "ar": ["رموز DALL-E", "معرضك"],
@@ -356,7 +356,7 @@ def test_a_comparison_stops_at_once_and_keeps_what_is_there(visit: Callable[...,
     steps.fill("500")
     steps.press("Tab")
     page.locator("#compare-start").click()
-    columns = page.locator("#compare-canvas .column")
+    columns = page.locator("#compare-canvas .contender")
     expect(columns.first.locator("img")).to_be_visible()
     page.locator("#compare-stop").click()
     expect(page.locator("#compare-status")).to_contain_text("Stopped after")

@@ -234,10 +234,10 @@ def test_the_page_has_words_for_every_generator() -> None:
 def test_the_page_marks_the_better_one_and_warns_of_the_score(tiny_lab: Lab) -> None:
     *progress, result = tiny_lab.compare("a red apple", SETTINGS)
     html = compare_render.shown(result, "tiny")
-    assert html.count('class="column best"') == 1
+    assert html.count('class="contender best"') == 1
     assert TEXTS["compare.caveat.paint"][0] in html and TEXTS["compare.caveat.paint"][1] in html
     before = compare_render.shown(progress[0], "tiny")
-    assert "column best" not in before and "download=" not in before
+    assert "contender best" not in before and "download=" not in before
     shares = [
         float(compare_render.line("compare", event).split("--p:")[1].split('"')[0])
         for event in progress

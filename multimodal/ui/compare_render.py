@@ -16,31 +16,32 @@ if TYPE_CHECKING:
 UNKNOWN = "–"
 #: Rows of all columns line up, whatever stands in them; on a phone they stand below each other.
 CSS = """
-.columns { display: grid; gap: 18px; margin-top: 4px;
+.contenders { display: grid; gap: 18px; margin-top: 4px;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr)); }
-.column { display: grid; grid-row: span 5; grid-template-rows: subgrid; row-gap: 12px;
+.contender { display: grid; grid-row: span 5; grid-template-rows: subgrid; row-gap: 12px;
   padding: 14px; border: 1px solid var(--line); border-radius: 12px; background: var(--card);
   min-width: 0; }
-.column.best { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
-.column header { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center;
+.contender.best { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.contender header { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center;
   justify-content: space-between; min-height: 26px; }
-.column h3 { font-size: 16px; font-weight: 650; margin: 0 !important; color: var(--ink); }
-.column .badge { font-size: 12.5px; font-weight: 600; border-radius: 999px; padding: 2px 10px;
+.contender h3 { font-size: 16px; font-weight: 650; margin: 0 !important; color: var(--ink); }
+.contender .badge { font-size: 12.5px; font-weight: 600; border-radius: 999px; padding: 2px 10px;
   color: var(--accent) !important; background: rgba(var(--accent-rgb), .14); }
-.column .canvas .frame { max-width: none; aspect-ratio: 1; }
-.column .canvas .frame.empty { padding: 20px; border-width: 1px; background: var(--soft); }
-.column .frame p { margin: 0; color: var(--muted) !important; }
-.column dl { display: grid; grid-template-columns: auto 1fr; gap: 5px 16px; margin: 0;
+.contender .canvas .frame { max-width: none; aspect-ratio: 1; }
+.contender .canvas .frame.empty { padding: 20px; border-width: 1px; background: var(--soft); }
+.contender .frame p { margin: 0; color: var(--muted) !important; }
+.contender dl { display: grid; grid-template-columns: auto 1fr; gap: 5px 16px; margin: 0;
   font-size: 14px; align-content: start; }
-.column dt { color: var(--muted); font-weight: 400; }
-.column dd { margin: 0; text-align: end; color: var(--ink); font-weight: 600; min-width: 0;
+.contender dt { color: var(--muted); font-weight: 400; }
+.contender dd { margin: 0; text-align: end; color: var(--ink); font-weight: 600; min-width: 0;
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.column .how { margin: 0 !important; font-size: 13.5px; line-height: 1.6;
+.contender .how { margin: 0 !important; font-size: 13.5px; line-height: 1.6;
   color: var(--muted) !important; }
-.column .foot { font-size: 13.5px; text-align: end; min-height: 20px; align-self: end; }
-.column .foot a { color: var(--accent) !important; font-weight: 600;
+.contender .foot { font-size: 13.5px; text-align: end; min-height: 20px; align-self: end; }
+.contender .foot a { margin: 0; padding: 0; color: var(--accent) !important; font-weight: 600;
   text-decoration: none !important; }
-.column .foot a:hover { text-decoration: underline !important; }
+.contender .foot a:hover { text-decoration: underline !important; }
+.contenders ~ .downloads a { margin-inline-start: 0; }
 """
 
 
@@ -94,7 +95,7 @@ def line(job: str, event: Comparing | Comparison) -> str:
 
 
 def _columns(columns: list[str]) -> str:
-    return f'<div class="columns">{"".join(columns)}</div>'
+    return f'<div class="contenders">{"".join(columns)}</div>'
 
 
 def _entry(entry: Entry, event: Comparing | Comparison, best: bool, preset: str) -> str:
@@ -150,7 +151,7 @@ def _column(
     """Title and sentence are text keys, the rest is HTML."""
     badge = f'<span class="badge">{both("compare.better")}</span>' if best else ""
     return (
-        f'<article class="column{" best" if best else ""}">'
+        f'<article class="contender{" best" if best else ""}">'
         f"<header><h3>{both(title)}</h3>{badge}</header>{frame}<dl>{facts}</dl>"
         f'<p class="how">{both(how)}</p><div class="foot">{foot}</div></article>'
     )
