@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from multimodal.generators import CompareSettings  # noqa: E402
 from multimodal.limits import Limits  # noqa: E402
 from multimodal.presets import PRESETS, WEIGHTS  # noqa: E402
 from multimodal.settings import (  # noqa: E402
@@ -83,6 +84,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "classify": lambda: markdown_table(ClassifySettings),
     "search": lambda: markdown_table(SearchSettings),
     "reconstruct": lambda: markdown_table(ReconstructSettings),
+    "compare": lambda: markdown_table(CompareSettings),
     "limits": lambda: markdown_table(Limits),
 }
 

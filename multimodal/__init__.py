@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multimodal.classification import LabelScore as LabelScore
+    from multimodal.comparison import Comparison as Comparison
     from multimodal.errors import LabError as LabError
     from multimodal.events import Picture as Picture
     from multimodal.events import Progress as Progress
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from multimodal.events import last as last
     from multimodal.gallery import Gallery as Gallery
     from multimodal.gallery import Hit as Hit
+    from multimodal.generators import CompareSettings as CompareSettings
     from multimodal.lab import Lab as Lab
     from multimodal.library.reader import Library as Library
     from multimodal.limits import Limits as Limits
@@ -37,9 +39,11 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "classification": ("LabelScore",),
+    "comparison": ("Comparison",),
     "errors": ("LabError",),
     "events": ("Picture", "Progress", "Result", "last"),
     "gallery": ("Gallery", "Hit"),
+    "generators": ("CompareSettings",),
     "lab": ("Lab",),
     "library.reader": ("Library",),
     "limits": ("Limits",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event
 
@@ -16,6 +16,7 @@ from torch import Tensor
 from multimodal import (
     accuracy,
     classification,
+    comparison,
     dalle,
     queries,
     reconstruction,
@@ -26,9 +27,11 @@ from multimodal import (
 )
 from multimodal.accuracy import Accuracy
 from multimodal.classification import LabelScore
+from multimodal.comparison import Comparing, Comparison
 from multimodal.errors import PromptError
 from multimodal.events import Progress, Result
 from multimodal.gallery import Gallery, Hit, Indexing
+from multimodal.generators import CompareSettings
 from multimodal.library.progress import Update
 from multimodal.library.reader import Library
 from multimodal.library.writer import update
@@ -276,6 +279,32 @@ class Lab(LoadedModels):
             picture=start,
             stop=stop,
         )
+
+    def compare(
+        self,
+        prompt: str,
+        settings: CompareSettings | None = None,
+        *,
+        gallery: Gallery | Library | None = None,
+        stop: Event | None = None,
+    ) -> Iterator[Comparing | Comparison]:
+        """Make a picture of a prompt with every generator in turn, and find the best one of a
+        gallery, if one is given; see `comparison.compare`.
+
+        Everything is checked before the iterator is returned; closing it ends the run. Yields
+        Comparing, then one Comparison. Raises PromptError, LimitError, CheckpointError.
+        """
+        settings = settings or CompareSettings()
+        self.limits.check(settings)
+        self._check_prompt(prompt)
+
+        find = None if gallery is None else partial(self._best_in, gallery)
+        return comparison.compare(self, self.generate, prompt, settings, find=find, stop=stop)
+
+    def _best_in(self, gallery: Gallery | Library, text_features: Tensor) -> Hit:
+        """What fits a caption's unit-norm features (d,) best. Raises GalleryError."""
+        nearest = SearchSettings(top_k=1)
+        return gallery.search(text_features, nearest, self.background_features)[0]
 
     def reconstruct(
         self, image: Image.Image, settings: ReconstructSettings | None = None

@@ -65,7 +65,14 @@ def dalle(page: Page) -> None:
     page.locator("#dalle-canvas a.download").first.wait_for()
 
 
-TABS = (clip, gallery, inside, paint, dalle)
+def compare(page: Page) -> None:
+    page.locator("#compare-gallery input").check()  # its pictures came with the gallery's tab
+    page.locator("#compare-start").click()
+    page.locator("#compare-canvas .downloads a").wait_for()
+    loaded(page)
+
+
+TABS = (clip, gallery, inside, paint, dalle, compare)
 
 
 def main(folder: Path) -> None:

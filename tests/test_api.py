@@ -17,6 +17,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from page_server import page_of
 
+from multimodal.generators import CompareSettings
 from multimodal.images import decode, read_settings
 from multimodal.knobs import fields_of
 from multimodal.lab import Lab
@@ -26,7 +27,7 @@ from multimodal.settings import DalleSettings, ReconstructSettings, VQGANCLIPSet
 
 ENDPOINTS = {
     "/score", "/classify", "/where", "/accuracy", "/index", "/search", "/remove",
-    "/paint", "/dalle", "/reconstruct",
+    "/paint", "/dalle", "/compare", "/reconstruct",
 }  # fmt: skip
 SMALL = {"width": 64, "height": 64, "num_cutouts": 2, "cutout_size": 32}
 
@@ -59,6 +60,7 @@ def test_the_endpoints_are_the_command_lines_and_no_others(client: Client) -> No
     [
         ("/paint", VQGANCLIPSettings),
         ("/dalle", DalleSettings),
+        ("/compare", CompareSettings),
         ("/reconstruct", ReconstructSettings),
     ],
 )
@@ -201,6 +203,34 @@ def test_dalle_completes_a_picture(client: Client, uploads: list) -> None:
         assert [entropy is None for entropy in one["entropy"]] == [True] * 8 + [False] * 8
 
 
+def test_compare_streams_and_delivers_every_picture(client: Client, uploads: list) -> None:
+    job = client.submit("تفاحة حمراء", steps=2, seed=4, api_name="/compare")
+    final = job.result(timeout=60)
+    steps = [event["step"] for event in job.outputs()[:-1]]
+    assert steps == sorted(steps) and steps[-1] == 2 + 16
+    assert [row["generator"] for row in final["generators"]] == ["paint", "dalle"]
+    for row, method in zip(final["generators"], ("vqgan_clip", "dalle"), strict=True):
+        settings = read_settings(row["path"])
+        assert (settings["method"], settings["seed"]) == (method, 4)
+        assert settings["clip_score"] == row["clip_score"] and settings["preset"] == "tiny"
+    best = max(final["generators"], key=lambda row: row["clip_score"])
+    assert final["best"] == best["generator"] and final["gallery"] is None
+    again = client.predict("red", True, steps=1, api_name="/compare")
+    assert "gallery is empty" in again["gallery"]["error"]
+    client.predict(uploads, api_name="/index")
+    again = client.predict("red", gallery=True, steps=1, api_name="/compare")
+    assert again["gallery"]["name"] in {f"{c}.png" for c in ("red", "green", "blue", "yellow")}
+
+
+def test_cancelling_a_comparison_frees_the_place_for_the_next(client: Client) -> None:
+    job = client.submit("a red apple", steps=400, api_name="/compare")
+    while not job.outputs():
+        time.sleep(0.02)
+    job.cancel()
+    assert client.predict("red", steps=1, api_name="/compare")["generators"][0]["steps"] == 1
+    assert len(job.outputs()) < 400
+
+
 def test_reconstruct_gives_figures_codes_and_pictures(client: Client, uploads: list) -> None:
     found = client.predict(uploads[0], api_name="/reconstruct")
     assert found["psnr"] > 0 and -1 <= found["ssim"] <= 1
@@ -238,6 +268,11 @@ BAD = [
     ("/dalle", ["a"], {"num_candidates": 9}, "at most 4"),
     ("/dalle", ["a"], {"keep": 0.5}, "none was given"),
     ("/dalle", ["a", {"path": "/etc/hostname"}], {"keep": 0.5}, "was not uploaded"),
+    ("/compare", [""], {}, "prompt is empty"),
+    ("/compare", ["a | b"], {}, "takes plain words"),
+    ("/compare", [7], {}, "prompt is int"),
+    ("/compare", ["a"], {"steps": 500}, "at most 400"),
+    ("/compare", ["a"], {"seed": -1}, "seed is -1"),
     ("/score", [[], ["a"]], {}, "choose at least one|upload at least one"),
     ("/score", [[{"path": "/etc/hostname"}], ["a"]], {}, "was not uploaded"),
     ("/score", [[{"path": 3}], ["a"]], {}, "was not uploaded"),

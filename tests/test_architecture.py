@@ -25,6 +25,8 @@ LAYERS = [
     {"code_maps"},
     {"library"},
     {"loaded_models"},
+    {"generators"},
+    {"comparison"},
     {"lab"},
     {"evaluation"},
     {"__init__"},

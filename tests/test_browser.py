@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from multimodal.limits import Limits
 from multimodal.presets import Preset
 
 pytestmark = pytest.mark.browser
-TABS = {"clip": 0, "gallery": 1, "inside": 2, "paint": 3, "dalle": 4}
+TABS = {"clip": 0, "gallery": 1, "inside": 2, "paint": 3, "dalle": 4, "compare": 5}
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
 expect.set_options(timeout=PATIENCE)
 
@@ -285,7 +286,83 @@ def test_one_click_on_an_example_draws_candidates(
     ids = page.locator("#dalle-stream .ids i")
     expect(ids).to_have_count(16)
     assert " nats" in (ids.first.get_attribute("title") or "")
+    told = page.locator("#dalle-stream .readout .told")
+    expect(told).to_be_hidden()
+    ids.first.focus()  # the tokens by keyboard
+    expect(told).to_contain_text("row 1, column 1")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(ids.nth(5)).to_be_focused()
+    expect(told).to_contain_text(
+        f"Token {ids.nth(5).inner_text()}, row 2, column 2: probability 0."
+    )
+    ids.nth(14).hover()
+    expect(told).to_contain_text("row 4, column 3")
+    with page.expect_download() as download:
+        page.locator("#dalle-stream .downloads a").click()
+    saved = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert len(saved["candidates"]) == 4 and len(saved["candidates"][0]["tokens"]) == 16
     page.screenshot(path=tmp_path / "dalle.png", full_page=True)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_one_prompt_is_compared_across_the_generators(
+    visit: Callable[..., Page], picture_files: list[Path], tmp_path: Path, language: str
+) -> None:
+    page = visit(f"?lang={language}")
+    go(page, "gallery")
+    page.locator("#gallery-files input[type=file]").set_input_files(list(map(str, picture_files)))
+    expect(page.locator("#gallery-hits figure.hit")).to_have_count(4)
+    go(page, "compare")
+    columns = page.locator("#compare-canvas .contender")
+    expect(columns).to_have_count(2)  # what is there to compare, before anything ran
+    page.locator("#compare-gallery input").check()
+    steps = page.locator("#CompareSettings-steps input[type=number]")
+    steps.fill("3")
+    steps.press("Tab")
+    page.locator("#compare-example-1").click()
+    expect(columns.locator("a.download")).to_have_count(2)
+    expect(columns).to_have_count(3)
+    expect(columns.locator("img")).to_have_count(3)
+    expect(page.locator("#compare-canvas .contender.best .badge")).to_have_count(1)
+    titles = columns.locator("h3").all_inner_texts()
+    assert titles[1:] == {
+        "en": ["DALL-E tokens", "Your gallery"], "ar": ["رموز DALL-E", "معرضك"],
+    }[language]  # fmt: skip
+    boxes = [columns.nth(place).bounding_box() for place in range(3)]
+    assert all(boxes)
+    left = [box["x"] for box in boxes if box]
+    assert left == sorted(left, reverse=language == "ar")
+    for side in ("width", "height", "y"):
+        assert max(b[side] for b in boxes if b) - min(b[side] for b in boxes if b) < 1
+    tops = [columns.nth(place).locator(".how").bounding_box() for place in range(3)]
+    assert max(b["y"] for b in tops if b) - min(b["y"] for b in tops if b) < 1
+    with page.expect_download() as download:
+        columns.first.locator("a.download").click()
+    settings = read_settings(Path(download.value.path()))
+    words = {"en": "a strawberry", "ar": "فراولة"}[language]
+    assert settings["prompt"] == words and settings["steps"] == 3
+    with page.expect_download() as download:
+        page.locator("#compare-canvas .downloads a").click()
+    found = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert found["prompt"] == words and found["gallery"]["name"].endswith(".png")
+    page.screenshot(path=tmp_path / f"compare-{language}.png", full_page=True)
+
+
+def test_a_comparison_stops_at_once_and_keeps_what_is_there(visit: Callable[..., Page]) -> None:
+    page = visit()
+    go(page, "compare")
+    steps = page.locator("#CompareSettings-steps input[type=number]")
+    steps.fill("500")
+    steps.press("Tab")
+    page.locator("#compare-start").click()
+    columns = page.locator("#compare-canvas .contender")
+    expect(columns.first.locator("img")).to_be_visible()
+    page.locator("#compare-stop").click()
+    expect(page.locator("#compare-status")).to_contain_text("Stopped after")
+    expect(columns.first.locator("a.download")).to_have_count(1)
+    expect(columns.nth(1)).to_contain_text("Not begun.")
+    expect(page.locator("#compare-start")).to_be_enabled()
 
 
 def test_an_empty_prompt_is_answered_in_one_sentence(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from multimodal.cli import main as cli
-from multimodal.images import read_settings
+from multimodal.images import decode, read_settings
 from multimodal.lab import Lab
 
 
@@ -148,6 +148,28 @@ def test_dalle_completes_and_varies_a_picture(
     assert "nothing of it is kept" in refusal(capsys, *argv, "--picture", picture_files[0])
 
 
+def test_compare_writes_every_picture_and_a_report(
+    capsys: Any, picture_files: list[Path], tmp_path: Path
+) -> None:
+    library, out = tmp_path / "library", tmp_path / "deep" / "compared"
+    answer(capsys, "index", picture_files[0].parent, "--library", library)
+    argv = ["compare", "a red apple", "--out", out, "--steps", "2", "--seed", "5"]
+    found = answer(capsys, *argv, "--library", library)
+    assert json.loads((out / "comparison.json").read_text(encoding="utf-8")) == found
+    assert [row["path"] for row in found["generators"]] == [
+        str(out / "paint.png"), str(out / "dalle.png"),
+    ]  # fmt: skip
+    for row in found["generators"]:
+        assert read_settings(row["path"])["seed"] == row["seed"] == 5
+    assert Path(found["gallery"]["path"]) in picture_files
+    again = tmp_path / "again.png"
+    answer(capsys, "paint", "--settings-from", out / "paint.png", "--out", again)
+    assert decode(again).tobytes() == decode(out / "paint.png").tobytes()
+    assert cli.main([*map(str, argv)]) == 0
+    said = capsys.readouterr().out
+    assert "generator: dalle" in said and "curve" not in said and "gallery: None" in said
+
+
 def test_reconstruct_reports_psnr_and_codes(
     capsys: Any, picture_files: list[Path], tmp_path: Path
 ) -> None:
@@ -210,6 +232,8 @@ def test_progress_goes_to_stderr(capsys: Any, tmp_path: Path) -> None:
         (["paint", "x", "--picture", "nowhere.png"], "nowhere.png"),
         (["paint", "x", "--out", "/proc/nowhere/x.png", "--steps", "1"], "cannot be written"),
         (["dalle", " "], "prompt is empty"),
+        (["compare", "a | b"], "takes plain words"),
+        (["compare", "a", "--library", "nowhere"], "holds no library"),
         (["reconstruct", "nowhere.png"], "nowhere.png"),
         (["score", "nowhere.png", "--text", "x"], "nowhere.png"),
         (["classify", "nowhere.png", "--labels", ","], "label"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -112,6 +114,16 @@ def test_the_stream_is_shown_with_its_ids_and_escaped(tiny_lab: Lab) -> None:
         tiny_lab.token_transformer.text_pieces("a")
     )
     assert "title=" not in stream_render.stream(Result((), 0.0, 0))
+
+
+def test_the_stream_on_the_page_can_be_walked_through_and_saved(tiny_lab: Lab) -> None:
+    result = drawn(tiny_lab)
+    html = stream_render.stream(result)
+    assert html.count('tabindex="0"') == 1 and html.count('tabindex="-1"') == 15
+    (address,) = re.findall(r'href="data:application/json;base64,([^"]+)" download="([^"]+)"', html)
+    assert address[1] == "dalle-stream.json"
+    assert json.loads(base64.b64decode(address[0])) == result.streams_json()
+    assert "download=" not in stream_render.stream(next(iter(tiny_lab.generate("a", DRAW))))
 
 
 def test_the_stream_as_json(tiny_lab: Lab) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +14,7 @@ from multimodal.settings import Settings
 if TYPE_CHECKING:
     from PIL import Image
 
+    from multimodal.events import Progress, Result
     from multimodal.lab import Lab
 
 Run = Callable[[argparse.Namespace], dict[str, Any]]
@@ -57,3 +58,18 @@ def check_writable(path: Path, suffix: str = ".png") -> None:
 def say(line: str) -> None:
     """A line of progress, on stderr."""
     print(line, file=sys.stderr, flush=True)
+
+
+def followed(events: Iterator[Progress | Result]) -> Result:
+    """Report progress on stderr and give the Result."""
+    from multimodal.events import Progress, last
+
+    def told() -> Iterator[Progress | Result]:
+        for event in events:
+            if isinstance(event, Progress):
+                score = "" if event.score is None else f", CLIP score {event.score:.3f}"
+                left = "" if event.seconds_left is None else f", {event.seconds_left:.0f} s left"
+                say(f"{event.step}/{event.total}{score}{left}")
+            yield event
+
+    return last(told())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from multimodal.cli.common import Add, load_lab, say
+from multimodal.generators import num_parameters
 
 
 def add(command: Add) -> None:
@@ -47,7 +48,7 @@ def _info(arguments: argparse.Namespace) -> dict[str, Any]:
         "models": {
             name: {
                 "source": getattr(lab.preset, name),
-                "parameters": sum(p.numel() for p in net.parameters()),  # type: ignore[attr-defined]
+                "parameters": num_parameters([net]),
             }
             for name, net in nets.items()
         },

@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
-from multimodal.cli import clip, facts, gallery, pictures
+from multimodal.cli import clip, compare, facts, gallery, pictures
 from multimodal.cli.common import Run
 from multimodal.errors import LabError
 from multimodal.settings import PRECISIONS, Settings, add_arguments
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
             add_arguments(sub, settings)
         return sub
 
-    for module in (clip, gallery, pictures, facts):
+    for module in (clip, gallery, pictures, compare, facts):
         module.add(command)
     return parser
 

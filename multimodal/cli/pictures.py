@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from multimodal.cli.common import Add, check_writable, load_lab, read_images, say
+from multimodal.cli.common import Add, check_writable, followed, load_lab, read_images
 from multimodal.settings import (
     DalleSettings,
     ReconstructSettings,
@@ -22,7 +21,6 @@ from multimodal.tables import curve_csv
 if TYPE_CHECKING:
     from PIL import Image
 
-    from multimodal.events import Progress, Result
     from multimodal.lab import Lab
     from multimodal.reconstruction import Reconstruction
 
@@ -88,7 +86,7 @@ def _generate(arguments: argparse.Namespace) -> dict[str, Any]:
     for path, suffix in more:
         if path is not None:
             check_writable(path, suffix)
-    result = _followed(events)
+    result = followed(events)
     if arguments.film is not None:
         arguments.film.write_bytes(film_of(result.frames))
     if arguments.curve is not None:
@@ -151,18 +149,3 @@ def _map_of(lab: Lab, found: Reconstruction, key: str) -> Image.Image:
         return realness_pair(found)
     ids = found.codes.unique()
     return draw_codes(found.codes, ids, lab.code_patches(ids))
-
-
-def _followed(events: Iterator[Progress | Result]) -> Result:
-    """Report progress on stderr and give the Result."""
-    from multimodal.events import Progress, last
-
-    def told() -> Iterator[Progress | Result]:
-        for event in events:
-            if isinstance(event, Progress):
-                score = "" if event.score is None else f", CLIP score {event.score:.3f}"
-                left = "" if event.seconds_left is None else f", {event.seconds_left:.0f} s left"
-                say(f"{event.step}/{event.total}{score}{left}")
-            yield event
-
-    return last(told())

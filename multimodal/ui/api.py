@@ -7,19 +7,17 @@ downloads whatever is called path.
 from __future__ import annotations
 
 import base64
-import inspect
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
 
-from multimodal.errors import ImageError, PromptError
+from multimodal.errors import PromptError
 from multimodal.events import Progress, Result
-from multimodal.knobs import Settings, fields_of
+from multimodal.generators import CompareSettings
 from multimodal.prompts import split_labels
 from multimodal.settings import (
     ClassifySettings,
@@ -29,14 +27,13 @@ from multimodal.settings import (
     SearchSettings,
     VQGANCLIPSettings,
 )
-from multimodal.ui.adapters import (
-    QUICK,
-    SLOW,
-    check_count,
-    guard,
-    read_picture,
-    read_pictures,
-    settings_of,
+from multimodal.ui.adapters import QUICK, SLOW, guard, read_picture, read_pictures
+from multimodal.ui.api_inputs import (
+    checked_text,
+    checked_texts,
+    upload_name,
+    upload_paths,
+    with_knobs,
 )
 from multimodal.ui.gallery_jobs import gallery_of
 from multimodal.ui.render import png, png_of
@@ -60,23 +57,23 @@ def build(lab: Lab, visitors: Visitors) -> None:
         **knobs: Any,
     ) -> dict:
         """Compare pictures with captions; with `pairs`, picture i belongs to caption i."""
-        pictures, _, _ = read_pictures(_uploads(images), lab.limits)
-        captions = _texts(texts, "captions")
+        pictures, _, _ = read_pictures(upload_paths(images), lab.limits)
+        captions = checked_texts(texts, "captions")
         scores = lab.score(pictures, captions, ScoreSettings(**knobs))
-        names = [_name(image) for image in images]
+        names = [upload_name(image) for image in images]
         answer = {"images": names, "texts": captions, **scores.to_dict()}
         return {**answer, "pairs": scores.pairs().to_dict()} if pairs else answer
 
     def classify(request: gr.Request, images: list[dict], labels: str, **knobs: Any) -> dict:
         """Sort pictures under labels, separated by commas; best first."""
         settings = ClassifySettings(**knobs)
-        pictures, _, _ = read_pictures(_uploads(images), lab.limits)
+        pictures, _, _ = read_pictures(upload_paths(images), lab.limits)
         wanted = split_labels(labels, lab.limits.max_prompt_chars)
         found = lab.classify(pictures, wanted, settings)
         return {
             "results": [
                 {
-                    "image": _name(image),
+                    "image": upload_name(image),
                     "labels": [{"label": s.label, "probability": s.probability} for s in scores],
                 }
                 for image, scores in zip(images, found, strict=True)
@@ -85,8 +82,8 @@ def build(lab: Lab, visitors: Visitors) -> None:
 
     def where(image: dict, text: str) -> dict:
         """A map of the regions that carry the match of a picture and a caption."""
-        picture = read_picture(_uploads([image])[0], lab.limits)
-        heat = lab.where(picture, _text(text))
+        picture = read_picture(upload_paths([image])[0], lab.limits)
+        heat = lab.where(picture, checked_text(text))
         drawn = base64.b64encode(png(heat.overlay())).decode("ascii")
         return {"cosine": heat.cosine, "faint": heat.faint, "png_base64": drawn}
 
@@ -94,14 +91,14 @@ def build(lab: Lab, visitors: Visitors) -> None:
         """Zero-shot accuracy on a zip of class-named folders; streams the figures so far."""
         settings = ClassifySettings(**knobs)
         stop = visitors.of(request.session_hash).begin("accuracy")
-        for found in lab.accuracy(_uploads([archive]), settings, stop):
+        for found in lab.accuracy(upload_paths([archive]), settings, stop):
             yield found.to_dict()
 
     def index(request: gr.Request, files: list[dict]) -> Iterator[dict]:
         """Add pictures and zips to the gallery of this session."""
         gallery = gallery_of(lab, visitors, request.session_hash)
         stop = visitors.of(request.session_hash).begin("index")
-        for event in lab.add_to_gallery(gallery, _uploads(files), stop):
+        for event in lab.add_to_gallery(gallery, upload_paths(files), stop):
             skipped = [{"name": one.name, "reason": one.reason} for one in event.skipped]
             yield {
                 "indexed": event.indexed,
@@ -120,8 +117,8 @@ def build(lab: Lab, visitors: Visitors) -> None:
         the words) or by a sum of both. A query that is itself an upload counts as a picture."""
         settings = SearchSettings(**knobs)
         given = [query] if isinstance(query, dict) else list(pictures or [])
-        images = [read_picture(path, lab.limits) for path in _uploads(given)] if given else []
-        words = "" if isinstance(query, dict) else _text(query)
+        images = [read_picture(path, lab.limits) for path in upload_paths(given)] if given else []
+        words = "" if isinstance(query, dict) else checked_text(query)
         gallery = gallery_of(lab, visitors, request.session_hash)
         hits = lab.search(gallery, words, settings, images)
         return {
@@ -156,10 +153,14 @@ def build(lab: Lab, visitors: Visitors) -> None:
         `#1`, `#2` in the prompt mean."""
         more = {"start": "picture"} if start_picture else {}
         settings = VQGANCLIPSettings(**{**knobs, **more})
-        first = read_picture(_uploads([start_picture])[0], lab.limits) if start_picture else None
-        others = [read_picture(path, lab.limits) for path in _uploads(pictures)] if pictures else []
+        first = (
+            read_picture(upload_paths([start_picture])[0], lab.limits) if start_picture else None
+        )
+        others = (
+            [read_picture(path, lab.limits) for path in upload_paths(pictures)] if pictures else []
+        )
         stop = visitors.of(request.session_hash).begin("paint")
-        events = lab.generate(_text(prompt), settings, start=first, images=others, stop=stop)
+        events = lab.generate(checked_text(prompt), settings, start=first, images=others, stop=stop)
         yield from _stream(lab, events)
 
     def dalle(
@@ -170,8 +171,30 @@ def build(lab: Lab, visitors: Visitors) -> None:
         tokens, entropies, probabilities."""
         settings = DalleSettings(**knobs)
         stop = visitors.of(request.session_hash).begin("dalle")
-        first = read_picture(_uploads([picture])[0], lab.limits) if picture else None
-        yield from _stream(lab, lab.generate(_text(prompt), settings, start=first, stop=stop))
+        first = read_picture(upload_paths([picture])[0], lab.limits) if picture else None
+        yield from _stream(
+            lab, lab.generate(checked_text(prompt), settings, start=first, stop=stop)
+        )
+
+    def compare(
+        request: gr.Request, prompt: str, gallery: bool = False, **knobs: Any
+    ) -> Iterator[dict]:
+        """Give a prompt to every generator in turn; streams progress, then everything at once.
+        With `gallery`, also the best picture of this session's gallery."""
+        settings = CompareSettings(**knobs)
+        stop = visitors.of(request.session_hash).begin("compare")
+        own = gallery_of(lab, visitors, request.session_hash) if gallery else None
+        for event in lab.compare(checked_text(prompt), settings, gallery=own, stop=stop):
+            if isinstance(event, Progress):
+                yield _progress(event)
+                continue
+            answer = event.to_dict()
+            with tempfile.TemporaryDirectory() as folder:
+                for row, entry in zip(answer["generators"], event.entries, strict=True):
+                    if entry.picture is not None:
+                        data = png_of(entry.picture, lab.preset.name)
+                        row["path"] = _file(Path(folder), entry.generator.name, data)
+                yield answer
 
     def reconstruct(request: gr.Request, image: dict, **knobs: Any) -> Iterator[dict]:
         """A picture through the VQGAN and back: the figures, its codes, the decoded picture as
@@ -180,7 +203,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
         from multimodal.images import png_with_settings
 
         settings = ReconstructSettings(**knobs)
-        found = lab.reconstruct(read_picture(_uploads([image])[0], lab.limits), settings)
+        found = lab.reconstruct(read_picture(upload_paths([image])[0], lab.limits), settings)
         ids = found.codes.unique()
         details = {"method": "reconstruct", **asdict(settings), "preset": lab.preset.name}
         with tempfile.TemporaryDirectory() as folder:
@@ -202,6 +225,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
         (remove, None, QUICK),
         (paint, VQGANCLIPSettings, SLOW),
         (dalle, DalleSettings, SLOW),
+        (compare, CompareSettings, SLOW),
         (reconstruct, ReconstructSettings, QUICK),
     ):
         limits = {key: group[key] for key in ("concurrency_limit", "concurrency_id")}
@@ -209,51 +233,11 @@ def build(lab: Lab, visitors: Visitors) -> None:
         gr.api(endpoint, api_name=function.__name__, **limits)
 
 
-def with_knobs(function: Callable[..., Any], cls: type[Settings]) -> Callable[..., Any]:
-    """Give a function that ends in **knobs one named parameter a knob, with its default."""
-    given = inspect.signature(function, eval_str=False)
-    named = [p for p in given.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    taken = {p.name for p in named}
-    knobs = [k for k in fields_of(cls) if k.name not in taken]
-    extra = [inspect.Parameter(k.name, kind, default=k.default, annotation=k.type) for k in knobs]
-    signature = given.replace(parameters=[*named, *extra])
-    names = [knob.name for knob in knobs]
-
-    def split(args: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        bound = signature.bind(*args)
-        bound.apply_defaults()
-        values = bound.arguments
-        settings = settings_of(cls, names, [values[name] for name in names])
-        chosen = {name: getattr(settings, name) for name in names}
-        return tuple(values[p.name] for p in named), chosen
-
-    def call(*args: Any) -> Any:
-        first, values = split(args)
-        return function(*first, **values)
-
-    def stream(*args: Any) -> Iterator[Any]:
-        first, values = split(args)
-        yield from function(*first, **values)
-
-    wrapper: Any = stream if inspect.isgeneratorfunction(function) else call
-    wrapper.__signature__ = signature
-    wrapper.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-    wrapper.__annotations__["return"] = signature.return_annotation
-    wrapper.__name__, wrapper.__doc__ = function.__name__, function.__doc__
-    return wrapper
-
-
 def _stream(lab: Lab, events: Iterator[Progress | Result]) -> Iterator[JSON]:
     """Events as JSON; the files of the Result are gone once it is delivered."""
     for event in events:
         if isinstance(event, Progress):
-            yield {
-                "step": event.step,
-                "total": event.total,
-                "clip_score": event.score,
-                "seconds_left": event.seconds_left,
-            }
+            yield _progress(event)
             continue
         with tempfile.TemporaryDirectory() as folder:
             yield {
@@ -275,6 +259,15 @@ def _stream(lab: Lab, events: Iterator[Progress | Result]) -> Iterator[JSON]:
             }
 
 
+def _progress(event: Progress) -> JSON:
+    return {
+        "step": event.step,
+        "total": event.total,
+        "clip_score": event.score,
+        "seconds_left": event.seconds_left,
+    }
+
+
 def _stream_of(result: Result) -> JSON:
     """The tokens of a run that has some; the pictures are in the same order."""
     streams = result.streams_json()
@@ -285,34 +278,3 @@ def _file(folder: Path, name: str, data: bytes) -> JSON:
     path = folder / f"{name}.png"
     path.write_bytes(data)
     return gr.FileData(path=str(path)).model_dump()
-
-
-def _uploads(files: Any) -> list[str]:
-    """The paths of uploads; a path that was not uploaded is refused, whatever it says."""
-    if not isinstance(files, list) or not files:
-        raise ImageError("No picture was given; upload at least one.")
-    check_count(len(files), "files")
-    paths = []
-    for file in files:
-        path = file.get("path") if isinstance(file, dict) else None
-        if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()):
-            raise ImageError("A file was not uploaded; send it with gradio_client.handle_file.")
-        paths.append(path)
-    return paths
-
-
-def _name(file: JSON) -> str:
-    return str(file.get("orig_name") or Path(file["path"]).name)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise PromptError(f"The prompt is {type(value).__name__}; it must be text.")
-    return value
-
-
-def _texts(values: Any, what: str) -> list[str]:
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise PromptError(f"The {what} must be a list of texts.")
-    check_count(len(values), what)
-    return values

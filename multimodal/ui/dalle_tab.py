@@ -10,7 +10,7 @@ import gradio as gr
 from multimodal.events import Progress, Result
 from multimodal.knobs import fields_of
 from multimodal.settings import DalleSettings
-from multimodal.ui import diagrams, render, stream_render
+from multimodal.ui import cell_grid, diagrams, render, stream_render
 from multimodal.ui.adapters import AT_ONCE, controls, read_picture, settings_of
 from multimodal.ui.generation_tab import Events, buttons, chips, connect
 from multimodal.ui.inputs import picture_input
@@ -45,7 +45,9 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
             status = gr.HTML(render.status(), elem_id="dalle-status")
             canvas = gr.HTML(render.empty("dalle.empty"), elem_id="dalle-canvas")
             with gr.Accordion(t("dalle.stream"), open=False, elem_id="dalle-stream-fold"):
-                stream = gr.HTML(stream_render.nothing(), elem_id="dalle-stream")
+                stream = gr.HTML(
+                    stream_render.nothing(), js_on_load=cell_grid.SCRIPT, elem_id="dalle-stream"
+                )
         with gr.Column(min_width=0):
             knobs = controls(DalleSettings, lab.limits)
     names = tuple(knobs)

@@ -131,3 +131,18 @@ def tokens() -> str:
         for i in range(16)
     )
     return _svg(250, 164, text + image + curve + grid)
+
+
+def compare() -> str:
+    """The same words become two pictures, and each gets its bar."""
+    paths = (
+        f'<path d="M62 82C84 82 78 40 104 40M99 36L104 40L99 44" {_LINE}/>'
+        f'<path d="M62 82C84 82 78 124 104 124M99 120L104 124L99 128" {_LINE}/>'
+    )
+    bars = "".join(
+        f'<rect x="184" y="{y}" width="58" height="8" rx="4" {_ACCENT} opacity="0.18"/>'
+        f'<rect x="184" y="{y}" width="{width}" height="8" rx="4" {_ACCENT}/>'
+        for y, width in ((36, 44), (120, 31))
+    )
+    pictures = _picture(112, 12, 56) + _picture(112, 96, 56)
+    return _svg(250, 164, _words(10, 70, (44, 36, 24)) + paths + pictures + bars)

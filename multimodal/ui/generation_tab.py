@@ -1,4 +1,4 @@
-"""What the two generator tabs share: start, stream, stop, and the examples."""
+"""What the tabs that make pictures share: start, stream, stop, and the examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from multimodal.ui.adapters import AT_ONCE, HIDDEN, SLOW, guard, throttled
 from multimodal.ui.heartbeat import beating
 from multimodal.ui.language import both, example_js, t
 from multimodal.ui.texts import EXAMPLES
-from multimodal.ui.visitors import Visitors
+from multimodal.ui.visitors import Visitor, Visitors
 
 Events = Iterator[Progress | Result]
 
@@ -37,6 +37,13 @@ def chips(job: str) -> list[gr.Button]:
         ]
 
 
+def status_line(job: str, event: Progress | Result) -> str:
+    """What a run says of itself under the buttons."""
+    if isinstance(event, Progress):
+        return render.progress_line(job, event)
+    return render.result_line(job, event)
+
+
 def connect(
     job: str,
     visitors: Visitors,
@@ -52,19 +59,22 @@ def connect(
     ready: Sequence[gr.Button],
     go_on: gr.Button | None = None,
     beside: tuple[gr.HTML, Callable[[Progress | Result], str]] | None = None,
+    line: Callable[[str, Progress | Result], str] = status_line,
+    owned: Callable[[Visitor], dict[str, Any]] | None = None,
 ) -> None:
     """Wire a generator tab.
 
     `generate(*input values, stop=Event)` starts a run and `show` draws an event. A run is asked
     to stop by its Event, so that the picture made so far is kept. `go_on` starts from the z of
     the visitor's last run, given to `generate` as `last`. `beside` is one more place, and what
-    draws an event there.
+    draws an event there, `line` says it in the status. `owned` gives what of the visitor's own
+    `generate` is called with as well.
     """
 
     def runner(goes_on: bool) -> Callable[..., Iterator[tuple[Any, ...]]]:
         def run(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
             visitor = visitors.of(request.session_hash)
-            more = {}
+            more = owned(visitor) if owned else {}
             if goes_on:
                 if job not in visitor.codes:
                     raise gr.Error(both("paint.nothing"), print_exception=False)
@@ -76,7 +86,6 @@ def connect(
             for event in throttled(beating(events)):
                 if isinstance(event, Result) and event.z is not None:
                     visitor.codes[job] = event.z
-                line = render.result_line if isinstance(event, Result) else render.progress_line
                 more_shown = [beside[1](event)] if beside else []
                 yield show(event), line(job, event), *more_shown  # type: ignore[arg-type]
 

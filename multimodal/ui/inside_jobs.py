@@ -133,7 +133,7 @@ class InsideJobs:
         mine, theirs = swap_region(bench.now.codes, other.codes, region)
         decoded = self.lab.decode_codes(theirs).image
         src = render.data_uri(self._png(decoded, {"method": "swap", **whole}), "image/png")
-        link = inside_render.download(src, "other.png")
+        link = render.download(src, "other.png")
         shown = render.figure(src, both("inside.other_now") + link)
         return self._changed(bench, mine, "swap", other=shown, **whole)
 
@@ -164,7 +164,7 @@ class InsideJobs:
         src = render.data_uri(
             self._png(image, {"method": "random_codes", "seed": seed}), "image/png"
         )
-        link = inside_render.download(src, f"random-codes-{seed}.png")
+        link = render.download(src, f"random-codes-{seed}.png")
         return render.figure(src, both("common.seed", seed=seed) + link)
 
     def _bench(self, request: gr.Request) -> Bench:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from multimodal.ui.language import both, isolated
-from multimodal.ui.render import data_uri, figure, grid, png
+from multimodal.ui import cell_grid
+from multimodal.ui.language import both
+from multimodal.ui.render import data_uri, download, figure, grid, png
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -19,34 +19,17 @@ MOST_USED = 12
 MAX_CONTEXTS = 12
 MAP_SIDE = 384
 
-#: Runs once; the bench's content changes below `element`. One cell of the grid is in the tab order
-#: and the arrow keys move on from it; a click chooses a code, a drag of the mouse a region.
-SCRIPT = """
-const cellOf = (target) => target.closest && target.closest(".cells [data-code]");
-const tell = (cell) => {
-  const readout = element.querySelector(".readout");
-  if (!cell || !readout) return;
-  readout.classList.add("filled");
-  readout.querySelectorAll("[data-slot]").forEach((slot) => {
-    slot.textContent = cell.dataset[slot.dataset.slot];
-  });
-};
-const buttons = () => [...element.querySelectorAll(".map [data-code]")];
-const rove = (cell) => {
-  element.querySelectorAll(".map [tabindex='0']").forEach((one) => { one.tabIndex = -1; });
-  cell.tabIndex = 0;
-};
+#: Runs once; the bench's content changes below `element`. A click chooses a code, a drag of the
+#: mouse a region.
+SCRIPT = (
+    cell_grid.SCRIPT
+    + """
 const boxOf = (a, b) => {
   const rows = [+a.dataset.row, +b.dataset.row], columns = [+a.dataset.column, +b.dataset.column];
   return { row: Math.min(...rows), column: Math.min(...columns),
     height: Math.abs(rows[0] - rows[1]) + 1, width: Math.abs(columns[0] - columns[1]) + 1 };
 };
 let from = null, box = null;
-element.addEventListener("mouseover", (event) => tell(cellOf(event.target)));
-element.addEventListener("focusin", (event) => {
-  const cell = cellOf(event.target);
-  if (cell) { tell(cell); rove(cell); }
-});
 element.addEventListener("click", (event) => {
   const chosen = event.target.closest("[data-code]");
   if (chosen && !box) {
@@ -54,19 +37,6 @@ element.addEventListener("click", (event) => {
     trigger("select", { code: chosen.dataset.code });
   }
   box = null;
-});
-element.addEventListener("keydown", (event) => {
-  const all = buttons(), place = all.indexOf(event.target);
-  if (place < 0) return;
-  const columns = Number(event.target.closest(".map").dataset.columns);
-  const start = place - place % columns, step = { ArrowLeft: -1, ArrowRight: 1,
-    ArrowUp: -columns, ArrowDown: columns, Home: start - place,
-    End: start + columns - 1 - place }[event.key];
-  if (step === undefined) return;
-  event.preventDefault();
-  const sideways = ["ArrowLeft", "ArrowRight"].includes(event.key);
-  const next = all[place + step];
-  if (next && !(sideways && next.dataset.row !== event.target.dataset.row)) next.focus();
 });
 element.addEventListener("pointerdown", (event) => {
   box = null;
@@ -89,19 +59,13 @@ element.addEventListener("pointerup", () => {
   from = null;
 });
 """
+)
 #: Outlines every cell with the code that the panel shows, once the panel is drawn.
 MARK = """() => { requestAnimationFrame(() => requestAnimationFrame(() => {
   const shown = document.querySelector("#inside-code-panel [data-shown]");
   document.querySelectorAll("#inside-bench .cells [data-code]").forEach((cell) =>
     cell.classList.toggle("same", Boolean(shown) && cell.dataset.code === shown.dataset.shown));
 })); }"""
-
-
-def download(src: str, name: str) -> str:
-    """The link that saves a PNG."""
-    return (
-        f'<a class="download" href="{src}" download="{escape(name)}">{both("common.download")}</a>'
-    )
 
 
 def compared(found: Reconstruction, data: bytes) -> str:
@@ -173,7 +137,8 @@ def bench(
         f"<figcaption>{both('inside.decoded')}{download(src, 'decoded.png')}</figcaption></figure>"
     )
     pair = f'<div class="bench">{grid([drawn, decoded], columns=2)}</div>'
-    return pair + _readout() + _edits(edits) + _most(counts, patches)
+    readout = cell_grid.readout("inside.hint", "inside.readout", ("code", "row", "column", "count"))
+    return pair + readout + _edits(edits) + _most(counts, patches)
 
 
 def code_panel(
@@ -221,18 +186,6 @@ def realness(original: Image.Image, decoded: Image.Image, of_original: Any, of_d
         f"<p><b>{both('inside.fake')}</b><b>{both('inside.real')}</b></p></div>"
     )
     return f'<div class="realness">{grid(figures, columns=2)}{scale}</div>'
-
-
-def _readout() -> str:
-    """The line that says what is under the mouse; the script fills its places."""
-    names = ("code", "row", "column", "count")
-    line = both("inside.readout", **{name: name for name in names})
-    for name in names:
-        line = line.replace(isolated(name), f'<bdi dir="ltr" data-slot="{name}"></bdi>')
-    return (
-        f'<p class="readout"><span class="hint">{both("inside.hint")}</span>'
-        f'<span class="told">{line}</span></p>'
-    )
 
 
 def _edits(edits: Sequence[tuple[str, Mapping[str, int]]]) -> str:

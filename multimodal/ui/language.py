@@ -15,6 +15,7 @@ import gradio as gr
 from gradio.i18n import I18nData
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from multimodal.generators import CompareSettings
 from multimodal.knobs import Settings, fields_of
 from multimodal.settings import (
     ClassifySettings,
@@ -35,6 +36,7 @@ SHOWN_SETTINGS: tuple[type[Settings], ...] = (
     ReconstructSettings,
     VQGANCLIPSettings,
     DalleSettings,
+    CompareSettings,
 )
 
 # Gradio picks its language from navigator.language before any script of `launch` runs, so this

@@ -8,7 +8,16 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from multimodal.presets import EMBEDDED
-from multimodal.ui import api, clip_tab, dalle_tab, gallery_tab, inside_tab, vqgan_clip_tab
+from multimodal.ui import (
+    api,
+    clip_tab,
+    compare_render,
+    compare_tab,
+    dalle_tab,
+    gallery_tab,
+    inside_tab,
+    vqgan_clip_tab,
+)
 from multimodal.ui.adapters import AT_ONCE
 from multimodal.ui.language import EarlyScript, both, example_js, switch, t, translations
 from multimodal.ui.theme import CSS, theme
@@ -44,6 +53,8 @@ def build_app(lab: Lab) -> gr.Blocks:
                 filled += vqgan_clip_tab.build(lab, visitors)
             with gr.Tab(t("dalle.tab"), id="dalle"):
                 filled += dalle_tab.build(lab, visitors)
+            with gr.Tab(t("compare.tab"), id="compare"):
+                filled += compare_tab.build(lab, visitors)
         gr.HTML(f'<footer class="note">{_note(lab)}</footer>')
         boxes = [box for box, _ in filled]
         names = [name for _, name in filled]
@@ -57,7 +68,7 @@ def launch_options(lab: Lab) -> dict[str, Any]:
     """What launch() has to know about the page."""
     return {
         "theme": theme(),
-        "css": CSS,
+        "css": CSS + compare_render.CSS,
         "i18n": translations(),
         "max_file_size": f"{lab.limits.max_upload_mb}mb",
         "footer_links": ["api"],

@@ -126,15 +126,25 @@ def png_of(picture: Picture, preset: str) -> bytes:
     return png_with_settings(picture.image, {**picture.settings, **facts})
 
 
+def download(src: str, name: str) -> str:
+    """The link that saves a picture."""
+    return (
+        f'<a class="download" href="{src}" download="{escape(name)}">{both("common.download")}</a>'
+    )
+
+
+def file_name(picture: Picture) -> str:
+    """What a finished picture is called when it is saved."""
+    return f"{picture.settings.get('method', 'picture')}-{picture.seed}.png"
+
+
 def finished(picture: Picture, preset: str, best: bool = False) -> str:
     """A finished picture with its score, seed and download."""
     src = data_uri(png_of(picture, preset), "image/png")
-    name = f"{picture.settings.get('method', 'picture')}-{picture.seed}.png"
     caption = (
         f"{both('common.score', score=f'{picture.clip_score:.3f}')}"
         f"{both('common.seed', seed=picture.seed)}"
-        f'<a class="download" href="{src}" download="{escape(name)}">'
-        f"{both('common.download')}</a>"
+        f"{download(src, file_name(picture))}"
     )
     return figure(src, caption, best)
 

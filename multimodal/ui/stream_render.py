@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from unicodedata import bidirectional
 
@@ -9,8 +10,9 @@ from PIL import Image
 
 from multimodal.events import Progress, Result
 from multimodal.token_stream import TextToken, TokenStream
+from multimodal.ui import cell_grid
 from multimodal.ui.language import both, isolated
-from multimodal.ui.render import preview
+from multimodal.ui.render import downloads, preview
 
 #: Colours of an entropy of 0 and of the most that a draw can have, and of a token not drawn.
 SURE, UNSURE, KEPT = (6, 52, 51), (232, 246, 245), "transparent"
@@ -26,7 +28,8 @@ def stream(event: Progress | Result) -> str:
         shown, image = (best.stream, best.image) if best else (None, None)
     if shown is None or image is None:
         return nothing()
-    return f'<div class="stream">{_text(shown)}{_maps(shown, image)}</div>'
+    files = "" if isinstance(event, Progress) else _file(event)
+    return f'<div class="stream">{_text(shown)}{_maps(shown, image)}{_readout()}{files}</div>'
 
 
 def nothing() -> str:
@@ -66,14 +69,20 @@ def _maps(shown: TokenStream, image: Image.Image) -> str:
     cells = zip(shown.tokens, shown.entropies, shown.probabilities, strict=True)
     for place, (token, entropy, probability) in enumerate(cells):
         row, column = divmod(place, shown.grid)
-        tip = f"#{token} ({column + 1}, {row + 1})"
+        tip, said = f"#{token} ({column + 1}, {row + 1})", ("–", "–")
         if entropy is None or probability is None:
             kind, colour = ' class="kept"', KEPT
         else:
-            tip += f" · p {probability:.3f} · {entropy:.2f} nats"
+            said = f"{probability:.3f}", f"{entropy:.2f}"
+            tip += f" · p {said[0]} · {said[1]} nats"
             kind, colour = "", _colour(entropy / shown.max_entropy if shown.choices > 1 else 0.0)
-        ids.append(f'<i{kind} title="{tip}">{token}</i>')
-        heat.append(f'<i{kind} title="{tip}" style="--c:{colour}"></i>')
+        facts = (
+            f'data-code="{token}" data-row="{row + 1}" data-column="{column + 1}" '
+            f'data-p="{said[0]}" data-entropy="{said[1]}" title="{tip}"'
+        )
+        tab = 0 if place == 0 else -1
+        ids.append(f'<i{kind} {facts} tabindex="{tab}" role="img" aria-label="{tip}">{token}</i>')
+        heat.append(f'<i{kind} {facts} style="--c:{colour}"></i>')
     missing = shown.grid**2 - len(shown.tokens)
     ids += ["<i></i>"] * missing
     heat += ["<i></i>"] * missing
@@ -86,8 +95,9 @@ def _maps(shown: TokenStream, image: Image.Image) -> str:
     stops = ",".join(f"rgb{colour}" for colour in (SURE, UNSURE))
     return (
         '<div class="candidates maps" style="--columns:1">'
-        f'<figure class="canvas"><div class="frame"><div class="cells ids" {grid}>{"".join(ids)}'
-        f"</div></div><figcaption>{both('dalle.stream_ids')}</figcaption></figure>"
+        f'<figure class="canvas"><div class="frame"><div class="cells ids map" {grid} '
+        f'data-columns="{shown.grid}">{"".join(ids)}</div></div>'
+        f"<figcaption>{both('dalle.stream_ids')}</figcaption></figure>"
         f'<figure class="canvas"><div class="frame over"><img src="{preview(image)}" alt="">'
         f'<div class="cells entropy" {grid}>{"".join(heat)}</div></div>'
         f"<figcaption>{words}</figcaption></figure></div>"
@@ -95,6 +105,17 @@ def _maps(shown: TokenStream, image: Image.Image) -> str:
         f"<p><bdi>0</bdi><bdi>{both('dalle.stream_nats', most=most)}</bdi></p>"
         f"<p><b>{both('dalle.stream_sure')}</b><b>{both('dalle.stream_unsure')}</b></p></div>"
     )
+
+
+def _readout() -> str:
+    names = ("code", "row", "column", "p", "entropy")
+    return cell_grid.readout("dalle.stream_hint", "dalle.stream_readout", names)
+
+
+def _file(result: Result) -> str:
+    """All candidates' streams to take away."""
+    data = json.dumps(result.streams_json(), ensure_ascii=False).encode()
+    return downloads([("dalle.stream_file", "dalle-stream.json", data, "application/json")])
 
 
 def _colour(share: float) -> str:

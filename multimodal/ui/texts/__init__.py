@@ -5,7 +5,7 @@ A text may hold plain markup and {places}; what fills a place is escaped (see `l
 
 from __future__ import annotations
 
-from multimodal.ui.texts import clip, gallery, generators, inside, page
+from multimodal.ui.texts import clip, compare, gallery, generators, inside, page
 from multimodal.ui.texts.knobs import KNOB_TEXTS
 
 __all__ = ["EXAMPLES", "KNOB_TEXTS", "TEXTS"]
@@ -16,6 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **gallery.TEXTS,
     **inside.TEXTS,
     **generators.TEXTS,
+    **compare.TEXTS,
 }
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -49,5 +50,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("a red apple", "تفاحة حمراء"),
         ("cat face", "وجه قطة"),
         ("rocket", "صاروخ"),
+    ),
+    "compare": (
+        ("a red apple", "تفاحة حمراء"),
+        ("a strawberry", "فراولة"),
+        ("a sunflower", "زهرة دوّار الشمس"),
     ),
 }

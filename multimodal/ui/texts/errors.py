@@ -132,6 +132,9 @@ ARABIC: dict[str, str] = {
     "The prompt has no part with a positive weight; give at least one a weight above 0.": (
         "ليس في الوصف جزء بوزن موجب؛ أعطِ جزءًا واحدًا على الأقل وزنًا فوق 0."
     ),
+    "A comparison takes plain words, which all generators read alike; leave out weights, | or ^.": (
+        "تأخذ المقارنة كلمات مجردة تقرؤها كل النماذج قراءة واحدة؛ احذف الأوزان والعلامتين | و^."
+    ),
     "The prompt takes {} text tokens; the token model reads at most {}. Shorten it.": (
         "يأخذ الوصف {0} رمزًا نصيًا، ويقرأ نموذج الرموز {1} على الأكثر. اختصره."
     ),

@@ -107,10 +107,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Dashed: only some bytes of that character; rare characters take several tokens.",
         "الإطار المتقطّع: بعض بايتات الحرف فقط؛ فالحروف النادرة تأخذ عدة رموز.",
     ),
-    "dalle.stream_ids": (
-        "The image tokens by id. Point at one to see how likely it was.",
-        "رموز الصورة بأرقامها. أشر إلى أحدها لترى احتماله.",
+    "dalle.stream_ids": ("The image tokens by id.", "رموز الصورة بأرقامها."),
+    "dalle.stream_hint": (
+        "Point at a token, or walk through them with the arrow keys, to see how likely it was.",
+        "أشر إلى رمز أو تنقّل بينها بمفاتيح الأسهم لترى احتماله.",
     ),
+    "dalle.stream_readout": (
+        "Token {code}, row {row}, column {column}: probability {p}, entropy {entropy} nats",
+        "الرمز {code}، الصف {row}، العمود {column}: الاحتمال {p}، الإنتروبيا {entropy} نات",
+    ),
+    "dalle.stream_file": ("Stream (JSON)", "السلسلة (JSON)"),
     "dalle.stream_heat": (
         "Entropy of each draw over the picture, {mean} of at most {most} nats on average. Dark: "
         "the model was sure.",

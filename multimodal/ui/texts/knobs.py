@@ -100,6 +100,11 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
         "Seamless tile", "بلاطة متصلة",
         "يخفّف الحدّ بين النسخ المتجاورة؛ وتُسحب الرموز كالمعتاد، فقد لا تلتقي الأشكال نفسها",
     ),
+    "CompareSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي الصورة نفسها"),
+    "CompareSettings.steps": ("Steps", "الخطوات", "عدد خطوات التحسين في VQGAN+CLIP"),
+    "CompareSettings.num_candidates": (
+        "Candidates", "المرشّحات", "عدد الصور التي ترسمها رموز DALL-E ويختار CLIP أفضلها",
+    ),
     "ReconstructSettings.replace": (
         "Replace", "الاستبدال", "تضع 12:340 الرمز 340 حيثما ظهر الرمز 12؛ الفراغ يعني بلا استبدال",
     ),
