@@ -14,14 +14,19 @@ weights, and nothing about pictures. The contenders:
 - min-dalle's own classes and loop in the sizes of its "mini", from a checkout: an encoder-decoder,
   so its parameters differ.
 
-Contenders take turns, a run each, after 8 tokens to warm up (min-dalle cannot draw fewer than 256
-and is not warmed up). A ratio is one of medians over the same turns. "CPU" is the time that all
-threads of the process really ran, which other processes disturb less than the clock on the wall.
+Contenders take turns, a run each, after 8 tokens to warm up. A ratio is one of medians over the
+same turns. "CPU" is the time that all threads of the process really ran, which other processes
+disturb less than the clock on the wall.
+
+Each token costs min-dalle the same: it computes the text's keys and values anew and looks at all
+256 places, filled or not. --min-dalle-tokens N runs it for 1 and for N tokens, and puts the rest on
+the straight line through both; without it all 256 are drawn.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import sys
 import time
@@ -57,13 +62,15 @@ WARM_UP = 8
 
 
 class Contender(NamedTuple):
-    """(candidates, tokens) -> image tokens (candidates, tokens); None draws what it can."""
+    """draw: (candidates, n) -> their first n image tokens (candidates, n).
+
+    `longest` is how many are really drawn in a run, the others being on a straight line."""
 
     draw: Callable[[int, int], Tensor]
     parameters: int
     multiplied: int  # parameters of the products of each image token
     text_length: int
-    warm_up: bool = True
+    longest: int = CONFIG.image_length
 
 
 def matrices(*nets: nn.Module) -> int:
@@ -129,7 +136,11 @@ def generate(model: TokenTransformer, dtype: torch.dtype) -> Contender:
     return Contender(draw, parameters(lm), products, CONFIG.text_length)
 
 
-def min_dalle(checkout: Path) -> Contender:
+class EnoughError(Exception):
+    """Ends min-dalle's loop."""
+
+
+def min_dalle(checkout: Path, longest: int) -> Contender:
     """The classes and the loop of github.com/kuprel/min-dalle, up to its tokens.
 
     Raises ImportError without what it imports.
@@ -167,21 +178,36 @@ def min_dalle(checkout: Path) -> Contender:
             return image_tokens
 
     model = Tokens()
+    sample_tokens = model.decoder.sample_tokens
+    found: list[Tensor] = []
+    wanted = 0
+
+    def counted(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        if len(found) == wanted:
+            raise EnoughError
+        tokens, state = sample_tokens(*args, **kwargs)
+        found.append(tokens)
+        return tokens, state
+
+    model.decoder.sample_tokens = counted
 
     def draw(num: int, length: int) -> Tensor:
-        with warnings.catch_warnings():  # autocast for CUDA, on a CPU
-            warnings.simplefilter("ignore")
-            tokens: Tensor = next(
+        nonlocal wanted
+        wanted = length
+        found.clear()
+        with warnings.catch_warnings(), contextlib.suppress(EnoughError):
+            warnings.simplefilter("ignore")  # autocast for CUDA, on a CPU
+            next(
                 model.generate_raw_image_stream(
                     PROMPT, seed=1, grid_size=round(num**0.5), temperature=DRAW.temperature,
                     top_k=DRAW.top_k, supercondition_factor=int(DRAW.guidance_scale),
                 )
             )  # fmt: skip
-        return tokens[:, :length]
+        return torch.stack(found, 1)
 
     products = matrices(model.decoder.layers, model.decoder.lm_head)
     total = parameters(model.encoder, model.decoder)
-    return Contender(draw, total, products, 64, warm_up=False)
+    return Contender(draw, total, products, 64, longest)
 
 
 def largest_errors(model: TokenTransformer, tokens: Tensor) -> None:
@@ -219,6 +245,15 @@ def embedded(runs: int) -> None:
     )
 
 
+def timed(contender: Contender, num: int, length: int) -> tuple[Tensor, float, float]:
+    """What is drawn, seconds on the wall, seconds of CPU."""
+    began, ran = time.perf_counter(), time.process_time()
+    tokens = contender.draw(num, length)
+    seconds = time.perf_counter() - began, time.process_time() - ran
+    assert tokens.shape == (num, length)
+    return tokens, *seconds
+
+
 @torch.no_grad()
 def report(contenders: dict[str, Contender], num: int, runs: int) -> dict[str, Tensor]:
     """Measure the contenders in turns, print a table, and give what each drew."""
@@ -227,15 +262,16 @@ def report(contenders: dict[str, Contender], num: int, runs: int) -> dict[str, T
     cpu: dict[str, list[float]] = {name: [] for name in contenders}
     drawn = {}
     for contender in contenders.values():
-        if contender.warm_up:
-            contender.draw(num, WARM_UP)
+        contender.draw(num, WARM_UP)
     for _ in range(runs):
         for name, contender in contenders.items():
-            began, ran = time.perf_counter(), time.process_time()
-            drawn[name] = contender.draw(num, length)
-            wall[name].append(time.perf_counter() - began)
-            cpu[name].append(time.process_time() - ran)
-            assert drawn[name].shape == (num, length)
+            drawn[name], *seconds = timed(contender, num, contender.longest)
+            if contender.longest < length:
+                _, *one = timed(contender, num, 1)
+                steps = (length - 1) / (contender.longest - 1)
+                seconds = [a + steps * (b - a) for a, b in zip(one, seconds, strict=True)]
+            wall[name].append(seconds[0])
+            cpu[name].append(seconds[1])
     rivals = [name for name in ASKED if name in contenders]
     titles = [f"x {rival.split(',')[0]}, wall (CPU)" for rival in rivals]
     print(f"\n{num} candidate(s), {runs} runs")
@@ -279,6 +315,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--min-dalle", type=Path, metavar="PATH")
+    parser.add_argument("--min-dalle-tokens", type=int, default=CONFIG.image_length, metavar="N")
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -292,7 +329,7 @@ def main() -> None:
     contenders[GENERATE_BF16] = generate(model, torch.bfloat16)
     if arguments.min_dalle:
         try:
-            contenders[MIN_DALLE] = min_dalle(arguments.min_dalle)
+            contenders[MIN_DALLE] = min_dalle(arguments.min_dalle, arguments.min_dalle_tokens)
         except ImportError as error:
             print(f"min-dalle at {arguments.min_dalle} cannot be imported ({error}); left out.")
     for number, num in enumerate(arguments.candidates):
