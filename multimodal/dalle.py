@@ -19,13 +19,13 @@ from typing import NamedTuple
 import torch
 from PIL import Image
 from torch import Tensor
-from transformers import DynamicCache
 
 from multimodal.codes import parse_region
 from multimodal.errors import ImageError, PromptError, SettingError
 from multimodal.events import Picture, Progress, Result
 from multimodal.images import from_pixels, to_pixels
 from multimodal.models.clip import CLIP
+from multimodal.models.token_reading import Reading
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.painting.starts import filled
@@ -105,7 +105,7 @@ def _draw(
 
 
 class TokenSampler:
-    """The state of one run: the tokens so far, the cache, one random stream a candidate."""
+    """The state of one run: the tokens so far, what is read, one random stream a candidate."""
 
     def __init__(
         self,
@@ -118,9 +118,9 @@ class TokenSampler:
         self.model, self.vqgan, self.settings = model, vqgan, settings
         num = settings.num_candidates
         self.seeds = [(settings.seed + i) % (MAX_SEED + 1) for i in range(num)]
-        texts = [text] * num
+        texts = [text]
         if settings.guidance_scale != 1:
-            texts += [""] * num  # the unconditional half, in the same batch
+            texts.append("")  # the unconditional half, in the same batch
         self.text_tokens = model.text_tokens(texts).to(device)
         self.text_pieces = model.text_pieces(text)
         length = model.config.image_length
@@ -133,8 +133,7 @@ class TokenSampler:
         self.entropies = torch.zeros(num, length, device=device)
         self.probabilities = torch.zeros(num, length, device=device)
         self.drawn = 0  # image tokens in place, drawn or kept
-        self.read = 0  # of them, those that the model has read
-        self.cache: DynamicCache | None = None
+        self.reading: Reading | None = None  # the model's, of some or all of them
 
     @torch.no_grad()
     def keep(self, picture: Image.Image, sure: Tensor) -> None:
@@ -160,14 +159,11 @@ class TokenSampler:
 
     def _logits(self) -> Tensor:
         """Reads all that is in place; the guided logits of the next image token (num, v)."""
-        if self.cache is None:
-            logits, self.cache = self.model.start(self.text_tokens)
-        if self.drawn > self.read:
-            newest = self.tokens[:, self.read : self.drawn]
-            copies = len(self.text_tokens) // len(newest)
-            logits = self.model.step(newest.repeat(copies, 1), self.cache)
-            self.read = self.drawn
-        return guided(logits, self.settings.guidance_scale)
+        if self.reading is None:
+            self.reading = self.model.start(self.text_tokens, len(self.tokens))
+        if self.drawn > self.reading.num_read:
+            self.reading.read(self.tokens[:, self.reading.num_read : self.drawn])
+        return guided(self.reading.logits, self.settings.guidance_scale)
 
     def streams(self) -> tuple[TokenStream, ...]:
         """The stream of every candidate as far as it is drawn."""

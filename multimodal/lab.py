@@ -63,9 +63,14 @@ class Lab(LoadedModels):
     """
 
     def __init__(
-        self, preset: Preset, device: torch.device, limits: Limits, precision: str = "fp32"
+        self,
+        preset: Preset,
+        device: torch.device,
+        limits: Limits,
+        precision: str = "fp32",
+        token_precision: str = "fp32",
     ) -> None:
-        super().__init__(preset, device, precision)
+        super().__init__(preset, device, precision, token_precision)
         self.limits = limits
         self._texts = queries.TextCache()
 
@@ -76,14 +81,18 @@ class Lab(LoadedModels):
         device: str = "auto",
         limits: Limits | None = None,
         precision: str = "fp32",
+        token_precision: str = "fp32",
     ) -> Lab:
         """A lab on the named preset; `auto` picks CUDA where there is one.
 
         `precision` is what CLIP's image tower embeds with, one of PRECISIONS; "int8" is for
-        vision transformers on a CPU. Raises SettingError for an unknown or impossible choice.
+        vision transformers on a CPU. `token_precision` is what the token model draws with, one of
+        TOKEN_PRECISIONS; all but "fp32" are for big models on a CPU, and may draw other tokens.
+        Raises SettingError for an unknown or impossible choice.
         """
         chosen = find_preset(preset) if isinstance(preset, str) else preset
-        return cls(chosen, find_device(device), limits or Limits.local(), precision)
+        limits = limits or Limits.local()
+        return cls(chosen, find_device(device), limits, precision, token_precision)
 
     def score(
         self,

@@ -23,7 +23,7 @@ from multimodal.models.checkpoints import (
 from multimodal.models.clip import CLIP, EmbeddedCLIP
 from multimodal.models.hub_clip import HubCLIP
 from multimodal.models.patch_discriminator import PatchDiscriminator
-from multimodal.models.placement import check_precision, placed
+from multimodal.models.placement import check_precision, check_token_precision, placed
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.presets import Preset, find_preset
@@ -35,9 +35,17 @@ HUB = "hub:"
 class LoadedModels:
     """A preset's models on a device, and the lock that guards both."""
 
-    def __init__(self, preset: Preset, device: torch.device, precision: str = "fp32") -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        device: torch.device,
+        precision: str = "fp32",
+        token_precision: str = "fp32",
+    ) -> None:
         check_precision(precision, preset.clip, device)
-        self.preset, self.device, self.precision = preset, device, precision
+        check_token_precision(token_precision, device)
+        self.preset, self.device = preset, device
+        self.precision, self.token_precision = precision, token_precision
         self.lock = RLock()
         self._more_clips: dict[str, CLIP] = {}
 
@@ -91,7 +99,8 @@ class LoadedModels:
     def token_transformer(self) -> TokenTransformer:
         """The DALL-E token model, loaded at first use. Raises CheckpointError."""
         with self.lock:
-            return load_token_transformer(Path(self.preset.dalle)).to(self.device)
+            net = load_token_transformer(Path(self.preset.dalle)).to(self.device)
+            return net.hasten(self.token_precision)
 
     def guides_of(self, text: str, own: bool = True) -> list[tuple[CLIP, float]]:
         """What steers, with weights: `guide`, `clip`, and if `own` presets and folders of yours.

@@ -25,6 +25,7 @@ from multimodal.knobs import (
 
 __all__ = [
     "PRECISIONS",
+    "TOKEN_PRECISIONS",
     "Choice",
     "ClassifySettings",
     "DalleSettings",
@@ -47,6 +48,8 @@ __all__ = [
 MAX_SEED = 2**32 - 1
 #: What CLIP's image tower may embed with.
 PRECISIONS = ("fp32", "int8")
+#: What the token model may draw with.
+TOKEN_PRECISIONS = ("fp32", "fp16", "int8")
 
 Seed = Annotated[
     int, Range(0, MAX_SEED, "the same seed and settings give the same picture", step=1)

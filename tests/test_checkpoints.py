@@ -18,9 +18,10 @@ from multimodal.events import last
 from multimodal.lab import Lab
 from multimodal.models.checkpoints import WEIGHTS_FILE, file_hash, load_vqgan, weight_files
 from multimodal.models.hub_clip import HubCLIP
-from multimodal.models.placement import check_precision
+from multimodal.models.placement import check_precision, check_token_precision
 from multimodal.presets import Preset
 from multimodal.settings import VQGANCLIPSettings
+from multimodal.ui.texts.errors import in_arabic
 
 
 def test_a_file_that_differs_from_its_manifest_is_not_loaded(
@@ -146,6 +147,20 @@ def test_a_precision_that_cannot_be_is_refused(tiny_preset: Preset) -> None:
         Lab.load(tiny_preset, "cpu", precision="int8")
     with pytest.raises(SettingError, match="is for a CPU"):
         check_precision("int8", "hub:owner/name", torch.device("meta"))
+
+
+def test_a_token_precision_that_cannot_be_is_refused(
+    tiny_preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingError, match="choose one of fp32, fp16, int8") as caught:
+        Lab.load(tiny_preset, "cpu", token_precision="bf16")
+    assert "bf16" in in_arabic(str(caught.value)) != str(caught.value)
+    with pytest.raises(SettingError, match="is for a CPU"):
+        check_token_precision("fp16", torch.device("meta"))
+    monkeypatch.setattr("multimodal.models.placement.can_halve", lambda: False)
+    with pytest.raises(SettingError, match="x86") as caught:
+        check_token_precision("fp16", torch.device("cpu"))
+    assert in_arabic(str(caught.value)) != str(caught.value)
 
 
 def test_a_folder_without_a_clip_is_refused(tmp_path: Path, tiny_preset: Preset) -> None:

@@ -29,10 +29,15 @@ class Add(Protocol):
 
 
 def load_lab(arguments: argparse.Namespace) -> Lab:
-    """The lab on the preset, device and precision asked for."""
+    """The lab on the preset, device and precisions asked for."""
     from multimodal.lab import Lab  # torch and the nets load only once a command needs them
 
-    return Lab.load(arguments.preset, arguments.device, precision=arguments.precision)
+    return Lab.load(
+        arguments.preset,
+        arguments.device,
+        precision=arguments.precision,
+        token_precision=arguments.token_precision,
+    )
 
 
 def read_images(lab: Lab, paths: list[str]) -> list[Image.Image]:

@@ -43,6 +43,7 @@ def _info(arguments: argparse.Namespace) -> dict[str, Any]:
         "torch": torch.__version__,
         "device": str(lab.device),
         "precision": lab.precision,
+        "token_precision": lab.token_precision,
         "preset": lab.preset.name,
         "presets": {name: preset.title for name, preset in PRESETS.items()},
         "models": {

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from multimodal.cli import clip, compare, facts, gallery, pictures
 from multimodal.cli.common import Run
 from multimodal.errors import LabError
-from multimodal.settings import PRECISIONS, Settings, add_arguments
+from multimodal.settings import PRECISIONS, TOKEN_PRECISIONS, Settings, add_arguments
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -60,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
             default=PRECISIONS[0],
             metavar="|".join(PRECISIONS),
             help="what CLIP embeds pictures with; int8 is for vision transformers on a CPU",
+        )
+        sub.add_argument(
+            "--token-precision",
+            default=TOKEN_PRECISIONS[0],
+            metavar="|".join(TOKEN_PRECISIONS),
+            help="what DALL-E tokens are drawn with; fp16 and int8 are for big models on a CPU",
         )
         if settings:
             add_arguments(sub, settings)

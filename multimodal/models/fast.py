@@ -3,6 +3,8 @@
 - Linear layers keep a copy of their weights in oneDNN's own order, with the activation after them
   in the same pass. On an AMD processor with AVX-512 that is twice as fast as torch's usual
   product (MKL's); on Intel's it was not measured.
+- Or they keep it in 16 bits (`precision="fp16"`) and compute in 32: half of what must come from
+  memory, which is what a few rows at a time wait for.
 - Or they compute in 8 bits (`precision="int8"`): weights with a scale a row, rounded once; inputs
   with a scale a token, rounded on the way, so a picture's vector does not depend on its batch.
   Jacob et al. 2018, "Quantization and Training of Neural Networks", section 2, without training.
@@ -38,9 +40,20 @@ class Multiply(Protocol):
     def __call__(self, x: Tensor) -> Tensor: ...
 
 
+class Make(Protocol):
+    """Weight (n, k), bias (n,), one of ACTIVATIONS without its factor -> the product."""
+
+    def __call__(self, weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply: ...
+
+
 def can_pack() -> bool:
     """Whether this torch computes with oneDNN."""
     return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+
+
+def can_halve() -> bool:
+    """Whether this torch multiplies with weights in 16 bits: FBGEMM does, on x86 processors."""
+    return torch.backends.quantized.engine in ("x86", "fbgemm")
 
 
 def is_plain(x: Tensor) -> bool:
@@ -49,8 +62,19 @@ def is_plain(x: Tensor) -> bool:
     return not wanted and x.device.type == "cpu" and x.dtype == torch.float32
 
 
+def plain(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
+    """A Linear as torch computes it, on any device."""
+    activate = ACTIVATIONS[activation][3] if activation else None
+
+    def multiply(x: Tensor) -> Tensor:
+        out = F.linear(x, weight, bias)
+        return activate(out) if activate else out
+
+    return multiply
+
+
 def packed(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
-    """A frozen Linear in oneDNN's order; `activation` is one of ACTIVATIONS without its factor."""
+    """A frozen Linear in oneDNN's order."""
     order = torch.ops.mkldnn._reorder_linear_weight(weight.detach().contiguous())
     _, name, algorithm, _ = ACTIVATIONS.get(activation, (1.0, "none", None, F.silu))
     algorithm = algorithm or ""
@@ -58,6 +82,19 @@ def packed(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multipl
     def multiply(x: Tensor) -> Tensor:
         out: Tensor = torch.ops.mkldnn._linear_pointwise(x, order, bias, name, [], algorithm)
         return out
+
+    return multiply
+
+
+def halved(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
+    """A frozen Linear with weights in 16 bits; beyond 65504 they are cut there."""
+    shift = None if bias is None else bias.detach()
+    order = torch.ops.quantized.linear_prepack_fp16(weight.detach().contiguous(), shift)
+    activate = ACTIVATIONS[activation][3] if activation else None
+
+    def multiply(x: Tensor) -> Tensor:
+        out: Tensor = torch.ops.quantized.linear_dynamic_fp16(x, order)
+        return activate(out) if activate else out
 
     return multiply
 
@@ -73,22 +110,30 @@ def rounded(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multip
     # Without these instructions two products are summed in 16 bits, which 8-bit inputs overflow.
     spare_bit = not _sums_in_32_bits()
     shift = torch.zeros(len(weight)) if bias is None else bias.detach()
+    # torch takes the step from a batch's least and largest value: a row with both ends fixes it.
+    both_ends = torch.zeros(1, weight.shape[1])
+    both_ends[0, 0], both_ends[0, -1] = 1, -1
     activate = ACTIVATIONS[activation][3] if activation else None
 
     def multiply(x: Tensor) -> Tensor:
         flat = x.reshape(-1, x.shape[-1])
         size = flat.abs().amax(1, keepdim=True).clamp_min_(SMALLEST)
-        out = torch.ops.quantized.linear_dynamic(flat / size, order, spare_bit)
+        scaled = torch.cat([flat / size, both_ends])
+        out = torch.ops.quantized.linear_dynamic(scaled, order, spare_bit)[:-1]
         out = torch.addcmul(shift, out, size, out=out)
         return (activate(out) if activate else out).view(*x.shape[:-1], -1)
 
     return multiply
 
 
+#: Precision -> what makes a frozen Linear's product on a CPU.
+MAKES: dict[str, Make] = {"fp32": packed, "fp16": halved, "int8": rounded}
+
+
 class FastLinear(nn.Module):
     """A frozen nn.Linear with a fast path; the weights stay where `state_dict` looks for them."""
 
-    def __init__(self, linear: nn.Linear, make: Callable[..., Multiply]) -> None:
+    def __init__(self, linear: nn.Linear, make: Make) -> None:
         super().__init__()
         self.weight, self.bias, self._make = linear.weight, linear.bias, make
         self._fast: Multiply | None = None
@@ -104,7 +149,7 @@ class FastLinear(nn.Module):
 class FastMLP(nn.Module):
     """Two frozen Linear layers and the activation between them, which the first takes in."""
 
-    def __init__(self, mlp: Any, activation: str, make: Callable[..., Multiply]) -> None:
+    def __init__(self, mlp: Any, activation: str, make: Make) -> None:
         super().__init__()
         self.fc1, self.fc2, self.activation_fn = mlp.fc1, mlp.fc2, mlp.activation_fn
         self._activation, self._make = activation, make
@@ -150,7 +195,7 @@ def hasten_transformer(tower: nn.Module, activation: str, precision: str) -> Non
 
     `activation` is the configuration's `hidden_act`. The patches stay in fp32 for every precision.
     """
-    make = rounded if precision == "int8" else packed
+    make = MAKES[precision]
     for parent in list(tower.modules()):
         for name, child in list(parent.named_children()):
             if all(hasattr(child, part) for part in ("fc1", "fc2", "activation_fn")):

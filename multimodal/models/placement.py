@@ -10,7 +10,8 @@ from torch import nn
 
 from multimodal.errors import SettingError
 from multimodal.models.checkpoints import is_embedded
-from multimodal.settings import PRECISIONS
+from multimodal.models.fast import can_halve
+from multimodal.settings import PRECISIONS, TOKEN_PRECISIONS
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -44,6 +45,26 @@ def check_precision(precision: str, clip: str, device: torch.device) -> None:
             f"Precision {precision} would make the embedded CLIP less exact and hardly faster; "
             "choose fp32, or a preset whose CLIP is a vision transformer."
         )
+    _check_cpu(precision, device)
+
+
+def check_token_precision(precision: str, device: torch.device) -> None:
+    """Raise SettingError unless a token model can draw with that precision."""
+    if precision not in TOKEN_PRECISIONS:
+        raise SettingError(
+            f"Token precision {precision!r} is unknown; choose one of "
+            f"{', '.join(TOKEN_PRECISIONS)}."
+        )
+    if precision == "fp32":
+        return
+    _check_cpu(precision, device)
+    if precision == "fp16" and not can_halve():
+        raise SettingError(
+            "Token precision fp16 is for x86 processors, and this is none; choose fp32."
+        )
+
+
+def _check_cpu(precision: str, device: torch.device) -> None:
     if device.type != "cpu":
         raise SettingError(
             f"Precision {precision} is for a CPU, and the device is {device.type}; choose fp32 or "

@@ -9,15 +9,17 @@ Source: Ramesh et al. 2021, "Zero-Shot Text-to-Image Generation", section 2.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import DynamicCache, GPT2Config, GPT2Model
+from transformers import GPT2Config, GPT2Model
 
 from multimodal.errors import PromptError
+from multimodal.models.fast import MAKES, can_pack, plain
+from multimodal.models.token_reading import Products, Reading
 from multimodal.models.vqgan import VQGAN, nearest_codes
 from multimodal.token_stream import TextToken
 
@@ -70,6 +72,15 @@ class TokenTransformer(nn.Module):
         self.code_costs: Tensor  # (num_codes,) what choosing it costs, in squared distance
         self.register_buffer("code_ids", torch.arange(config.num_codes))
         self.register_buffer("code_costs", torch.zeros(config.num_codes))
+        self._products: Products | None = None
+
+    def hasten(self, precision: str = "fp32") -> Self:
+        """From here on read faster on a CPU, with one of PRECISIONS; the weights must not change
+        any more. What `forward` gives stays fp32; both copies of the weights are kept."""
+        on_cpu = self.net.wte.weight.device.type == "cpu"
+        if on_cpu and (precision != "fp32" or can_pack()):
+            self._products = Products(self.net, self.config.text_vocab, MAKES[precision])
+        return self
 
     def image_tokens(self, vqgan: VQGAN, pixels: Tensor) -> Tensor:
         """pixels (n, 3, h, w) in [0, 1] -> image tokens (n, grid * grid): the cheapest codes."""
@@ -131,22 +142,10 @@ class TokenTransformer(nn.Module):
         text_rows = self.net.wte.weight[: self.config.text_vocab]
         return states[:, :split] @ text_rows.T, self._image_logits(states[:, split:])
 
-    def start(self, text_tokens: Tensor) -> tuple[Tensor, DynamicCache]:
-        """Read the text: logits of the first image token (n, num_codes), and the cache."""
-        cache = DynamicCache()
-        return self._advance(text_tokens, cache), cache
-
-    def step(self, image_tokens: Tensor, cache: DynamicCache) -> Tensor:
-        """Read image tokens (n,), or (n, m) in a row -> logits of the next (n, num_codes).
-
-        `cache` grows by as many positions.
-        """
-        stream = image_tokens.view(len(image_tokens), -1) + self.config.text_vocab
-        return self._advance(stream, cache)
-
-    def _advance(self, stream: Tensor, cache: DynamicCache) -> Tensor:
-        out = self.net(input_ids=stream, past_key_values=cache, use_cache=True)
-        return self._image_logits(out.last_hidden_state[:, -1])
+    def start(self, text_tokens: Tensor, num: int) -> Reading:
+        """Read texts (n, text_length), for `num` pictures of each."""
+        products = self._products or Products(self.net, self.config.text_vocab, plain)
+        return Reading(products, text_tokens, num, self.config.image_length)
 
     def _image_logits(self, hidden: Tensor) -> Tensor:
         return hidden @ self.net.wte.weight[self.config.text_vocab :].T

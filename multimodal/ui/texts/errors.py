@@ -164,6 +164,12 @@ ARABIC: dict[str, str] = {
     "list of labels": "قائمة التصنيفات",
     # settings
     "Precision {} is unknown; choose one of {}.": "الدقة {0} غير معروفة؛ اختر واحدة من {1}.",
+    "Token precision {} is unknown; choose one of {}.": (
+        "دقة الرموز {0} غير معروفة؛ اختر واحدة من {1}."
+    ),
+    "Token precision fp16 is for x86 processors, and this is none; choose fp32.": (
+        "دقة الرموز fp16 لمعالجات x86، وهذا المعالج ليس منها؛ اختر fp32."
+    ),
     "Precision {} would make the embedded CLIP less exact and hardly faster; choose fp32, or a "
     "preset whose CLIP is a vision transformer.": (
         "تجعل الدقة {0} نموذج CLIP المضمّن أقل إحكامًا دون أن تسرّعه كثيرًا؛ اختر fp32 أو إعدادًا "
