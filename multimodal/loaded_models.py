@@ -22,6 +22,7 @@ from multimodal.models.checkpoints import (
 )
 from multimodal.models.clip import CLIP, EmbeddedCLIP
 from multimodal.models.hub_clip import HubCLIP
+from multimodal.models.memory import keep_freed_memory
 from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.placement import check_precision, check_token_precision, placed
 from multimodal.models.token_transformer import TokenTransformer
@@ -86,8 +87,11 @@ class LoadedModels:
     def vqgan(self) -> VQGAN:
         """The VQGAN, loaded at first use. Raises CheckpointError."""
         with self.lock:
-            net = load_vqgan(Path(self.preset.vqgan))
-            return placed(net, self.device)
+            net = placed(load_vqgan(Path(self.preset.vqgan)), self.device)
+            if self.device.type == "cpu":
+                keep_freed_memory()
+                net.hasten()
+            return net
 
     @cached_property
     def discriminator(self) -> PatchDiscriminator:

@@ -18,6 +18,7 @@ from PIL import Image
 from multimodal.errors import ImageError, LabError, SettingError
 from multimodal.events import Picture, Progress, Result
 from multimodal.models.clip import CLIP
+from multimodal.models.memory import give_back_memory
 from multimodal.models.vqgan import VQGAN
 from multimodal.painting.guidance import Guide, Target
 from multimodal.painting.painter import Painter
@@ -120,6 +121,7 @@ def _paint(
             yield Progress(done, total, image, (image,), score, seconds, left, curve=tuple(curve))
     with lock:
         image, score = painter.finished()
+        give_back_memory()
     film.add(image)
     details = {
         "method": "vqgan_clip",

@@ -29,10 +29,29 @@ def pooled(net: nn.Module, pixels: Tensor) -> Tensor:
         return net(pixel_values=pixels).pooler_output
 
 
-@pytest.mark.parametrize(
-    ("kind", "activation"),
-    [("siglip", "gelu_pytorch_tanh"), ("clip", "gelu"), ("clip", "quick_gelu"), ("clip", "relu")],
-)
+KINDS = [
+    ("siglip", "gelu_pytorch_tanh"), ("clip", "gelu"), ("clip", "quick_gelu"), ("clip", "relu"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "activation"), KINDS)
+def test_gradients_of_the_pixels_are_the_same(kind: str, activation: str) -> None:
+    plain = tower(kind, activation)
+    grads = []
+    for precision in ("", "fp32", "int8"):
+        net, pixels = copy.deepcopy(plain), torch.linspace(0, 1, 3 * 36 * 36).view(1, 3, 36, 36)
+        if precision:
+            hasten_transformer(net, activation, precision)
+        pixels.requires_grad_(True)
+        (net(pixel_values=pixels).pooler_output * torch.linspace(0, 1, 32)).sum().backward()
+        assert pixels.grad is not None
+        grads.append(pixels.grad)
+    scale = float(grads[0].abs().max())
+    for grad in grads[1:]:
+        torch.testing.assert_close(grad, grads[0], atol=1e-4 * scale, rtol=0.0)
+
+
+@pytest.mark.parametrize(("kind", "activation"), KINDS)
 def test_a_tower_gives_the_same_in_fp32_and_nearly_so_in_int8(kind: str, activation: str) -> None:
     plain, pixels = tower(kind, activation), torch.rand(3, 3, 36, 36)
     expected = pooled(plain, pixels)

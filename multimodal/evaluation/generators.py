@@ -23,6 +23,7 @@ from multimodal.evaluation.bench import Bench, Figure, Group, among, over_white,
 from multimodal.evaluation.sheets import Tile, contact_sheet
 from multimodal.events import last
 from multimodal.settings import DalleSettings, VQGANCLIPSettings
+from multimodal.templates import is_arabic
 
 PROMPTS = Path(__file__).parents[1] / "data" / "evaluation_prompts.json"
 DRAWN_NAMES = 100
@@ -44,7 +45,11 @@ def _paint(bench: Bench) -> dict[str, Figure]:
     truth = torch.tensor([bench.names.index(row["concept"]) for row in rows])
     images = [last(bench.lab.generate(row["prompt"], PAINTED)).image for row in rows]
     rank = _judged(bench, images, truth)
-    _sheet(bench, "paint", images, [row["prompt"] for row in rows], rank)
+    texts = [
+        f"{row['concept']} (in Arabic)" if is_arabic(row["prompt"]) else row["prompt"]
+        for row in rows
+    ]  # the sheet's font has no Arabic letters
+    _sheet(bench, "paint", images, texts, rank)
     return among("paint", rank, len(bench.names), "top1", "top5", "of100")
 
 

@@ -1,4 +1,4 @@
-"""The same nets, computed faster where no gradient is asked for on a CPU.
+"""The same frozen nets, computed faster on a CPU.
 
 - Linear layers keep a copy of their weights in oneDNN's own order, with the activation after them
   in the same pass. On an AMD processor with AVX-512 that is twice as fast as torch's usual
@@ -10,8 +10,9 @@
   Jacob et al. 2018, "Quantization and Training of Neural Networks", section 2, without training.
 - Convolutions take in the batch norm that follows them, and the ReLU6 after that.
 
-Where a gradient is asked for, everything is computed as it was. Both copies of the weights are
-kept then; the fast one is made at first use.
+Where a gradient to the input is asked for, Linear layers take the fast path in fp32 both ways, the
+way back with a second copy in oneDNN's order; weights get no gradient. Convolutions are computed as
+they were then. Every copy is made at first use, beside the weights themselves.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 #: hidden_act -> (factor, oneDNN's name, its algorithm, the function): act(x) = f(factor x) / factor
 ACTIVATIONS: dict[str, tuple[float, str, str | None, Callable[[Tensor], Tensor]]] = {
-    "quick_gelu": (1.702, "swish", None, lambda x: F.silu(x, inplace=True)),
+    "quick_gelu": (1.702, "swish", None, F.silu),
     "gelu": (1.0, "gelu", "none", F.gelu),
     "gelu_pytorch_tanh": (1.0, "gelu", "tanh", lambda x: F.gelu(x, approximate="tanh")),
 }
@@ -56,10 +57,15 @@ def can_halve() -> bool:
     return torch.backends.quantized.engine in ("x86", "fbgemm")
 
 
+def has_fast_kind(x: Tensor) -> bool:
+    """Whether it is of the device and kind that the fast paths are for, a gradient or not."""
+    return x.device.type == "cpu" and x.dtype == torch.float32
+
+
 def is_plain(x: Tensor) -> bool:
     """Whether the fast path may be taken: on a CPU, in fp32, without a gradient."""
     wanted = torch.is_grad_enabled() and x.requires_grad
-    return not wanted and x.device.type == "cpu" and x.dtype == torch.float32
+    return not wanted and has_fast_kind(x)
 
 
 def plain(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
@@ -130,6 +136,30 @@ def rounded(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multip
 MAKES: dict[str, Make] = {"fp32": packed, "fp16": halved, "int8": rounded}
 
 
+class _Product(torch.autograd.Function):
+    """A frozen Linear with one product there and another back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, there: Multiply, back: Multiply) -> Tensor:
+        ctx.back = back
+        return there(x)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        return ctx.back(grad.contiguous()), None, None
+
+
+class BothWays:
+    """A frozen Linear whose input gets a gradient, both ways in oneDNN's order."""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        self._there, self._back = packed(weight, bias), packed(weight.mT, None)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """x (..., k) -> (..., n)."""
+        return _Product.apply(x, self._there, self._back)  # type: ignore[no-any-return]
+
+
 class FastLinear(nn.Module):
     """A frozen nn.Linear with a fast path; the weights stay where `state_dict` looks for them."""
 
@@ -137,13 +167,17 @@ class FastLinear(nn.Module):
         super().__init__()
         self.weight, self.bias, self._make = linear.weight, linear.bias, make
         self._fast: Multiply | None = None
+        self._fast_with_gradient: BothWays | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """x (..., k) -> (..., n)."""
-        if not is_plain(x):
-            return F.linear(x, self.weight, self.bias)
-        self._fast = self._fast or self._make(self.weight, self.bias)
-        return self._fast(x)
+        if is_plain(x):
+            self._fast = self._fast or self._make(self.weight, self.bias)
+            return self._fast(x)
+        if has_fast_kind(x) and can_pack():
+            self._fast_with_gradient = self._fast_with_gradient or BothWays(self.weight, self.bias)
+            return self._fast_with_gradient(x)
+        return F.linear(x, self.weight, self.bias)
 
 
 class FastMLP(nn.Module):
@@ -152,19 +186,31 @@ class FastMLP(nn.Module):
     def __init__(self, mlp: Any, activation: str, make: Make) -> None:
         super().__init__()
         self.fc1, self.fc2, self.activation_fn = mlp.fc1, mlp.fc2, mlp.activation_fn
+        self._factor, _, _, self._activate = ACTIVATIONS[activation]
         self._activation, self._make = activation, make
         self._fast: tuple[Multiply, Multiply] | None = None
+        self._fast_with_gradient: tuple[BothWays, BothWays] | None = None
 
     def forward(self, hidden_states: Tensor) -> Tensor:
         """x (..., k) -> (..., k)."""
-        if not is_plain(hidden_states):
-            return self.fc2(self.activation_fn(self.fc1(hidden_states)))  # type: ignore[no-any-return]
-        if self._fast is None:
-            factor = ACTIVATIONS[self._activation][0]
-            first = self._make(factor * self.fc1.weight, factor * self.fc1.bias, self._activation)
-            self._fast = first, self._make(self.fc2.weight / factor, self.fc2.bias)
-        first, second = self._fast
-        return second(first(hidden_states))
+        if is_plain(hidden_states):
+            if self._fast is None:
+                (weight, bias), second = self._layers()
+                self._fast = self._make(weight, bias, self._activation), self._make(*second)
+            first, last = self._fast
+            return last(first(hidden_states))
+        if has_fast_kind(hidden_states) and can_pack():
+            if self._fast_with_gradient is None:
+                into, out = self._layers()
+                self._fast_with_gradient = BothWays(*into), BothWays(*out)
+            before, after = self._fast_with_gradient
+            return after(self._activate(before(hidden_states)))
+        return self.fc2(self.activation_fn(self.fc1(hidden_states)))  # type: ignore[no-any-return]
+
+    def _layers(self) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Weights and biases with the activation's factor in them."""
+        factor, fc1, fc2 = self._factor, self.fc1, self.fc2
+        return (factor * fc1.weight, factor * fc1.bias), (fc2.weight / factor, fc2.bias)
 
 
 class FastPatches(nn.Module):
@@ -174,14 +220,14 @@ class FastPatches(nn.Module):
         super().__init__()
         self.weight, self.bias = convolution.weight, convolution.bias
         self._side = convolution.kernel_size[0]
-        self._fast: Multiply | None = None
+        self._fast: BothWays | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """x (n, 3, h, w) -> (n, d, h / p, w / p)."""
         side = self._side
-        if not is_plain(x):
+        if not has_fast_kind(x):
             return F.conv2d(x, self.weight, self.bias, side)
-        self._fast = self._fast or packed(self.weight.flatten(1), self.bias)
+        self._fast = self._fast or BothWays(self.weight.flatten(1), self.bias)
         num, channels, height, width = x.shape
         rows, columns = height // side, width // side
         x = x[:, :, : rows * side, : columns * side]

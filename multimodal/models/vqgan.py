@@ -7,11 +7,13 @@ pixel-unshuffle as in Shi et al. 2016, eq. 4, backwards.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch.nn.functional as F
 from diffusers.models.autoencoders.vq_model import VQModel
 from torch import Tensor, nn
+
+from multimodal.models.fast_decoder import hasten_decoder
 
 #: Cells beyond each edge that a tile is decoded with.
 TILE_CELLS = 3
@@ -29,6 +31,7 @@ class VQGANConfig:
     num_codes: int = 4096
     code_dim: int = 8
     norm_groups: int = 16
+    attention: bool = False  # beside every convolution block of the coarsest level, too
 
     @property
     def cells(self) -> int:
@@ -47,12 +50,12 @@ class VQGAN(nn.Module):
         super().__init__()
         self.config = config
         depth = 3 * config.patch**2
-        blocks = len(config.channels)
+        finer, kind = len(config.channels) - 1, "Attn" if config.attention else ""
         self.net = VQModel(
             in_channels=depth,
             out_channels=depth,
-            down_block_types=("DownEncoderBlock2D",) * blocks,
-            up_block_types=("UpDecoderBlock2D",) * blocks,
+            down_block_types=(*["DownEncoderBlock2D"] * finer, f"{kind}DownEncoderBlock2D"),
+            up_block_types=(f"{kind}UpDecoderBlock2D", *["UpDecoderBlock2D"] * finer),
             block_out_channels=config.channels,
             layers_per_block=config.layers_per_block,
             latent_channels=config.latent_channels,
@@ -60,8 +63,14 @@ class VQGAN(nn.Module):
             vq_embed_dim=config.code_dim,
             norm_num_groups=config.norm_groups,
         )
-        self.factor = config.patch * 2 ** (blocks - 1)
+        self.factor = config.patch * 2**finer
         self.image_size = config.image_size
+
+    def hasten(self) -> Self:
+        """From here on decode faster on a CPU, with gradients to the codes; the weights must not
+        change any more."""
+        hasten_decoder(self.net.decoder)
+        return self
 
     @property
     def codebook(self) -> Tensor:
