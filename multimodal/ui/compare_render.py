@@ -41,7 +41,7 @@ CSS = """
 .contender .foot a { margin: 0; padding: 0; color: var(--accent) !important; font-weight: 600;
   text-decoration: none !important; }
 .contender .foot a:hover { text-decoration: underline !important; }
-.contenders ~ .downloads a { margin-inline-start: 0; }
+.contenders ~ .downloads a { margin: 0; padding: 0; }
 """
 
 

@@ -13,7 +13,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "تذهب الكلمات نفسها والبذرة نفسها إلى كل مولّد، واحدًا بعد آخر. ثم يقيّم CLIP صورها كلها "
         "بالطريقة نفسها. انظر أولًا ثم اقرأ الأرقام: فما قاده CLIP يرضي CLIP.",
     ),
-    "compare.prompt_help": ("Plain words, without weights.", "كلمات مجردة بلا أوزان."),
+    "compare.prompt_help": (
+        "Plain words, without weights.",
+        "كلمات مجردة بلا أوزان؛ وتفهم رموز DALL-E الإنجليزية أكثر.",
+    ),
     "compare.gallery": ("Or did it exist already?", "أم أنها موجودة من قبل؟"),
     "compare.gallery_help": (
         "Also shows the best hit of your own gallery (tab Gallery search).",
@@ -45,7 +48,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compare.steps": ("Steps", "الخطوات"),
     "compare.parameters": ("Parameters", "المعاملات"),
     "compare.million": ("{count} million", "{count} مليون"),
-    "compare.better": ("Higher CLIP score", "درجة CLIP أعلى"),
+    "compare.better": ("Best generated (CLIP)", "أفضل المولَّدة (CLIP)"),
     "compare.caveat.paint": (
         "A higher score is no verdict: every step of VQGAN+CLIP raises a CLIP score of this very "
         "kind, and nobody helps the others so. Judge with your own eyes.",
