@@ -54,7 +54,8 @@ def _painting(settings: CompareSettings) -> VQGANCLIPSettings:
 
 
 def _painting_nets(models: LoadedModels, settings: VQGANCLIPSettings) -> list[Any]:
-    return [models.vqgan, *(clip for clip, _ in models.guides_of(settings.guides))]
+    guides = [clip for clip, _ in models.guides_of(settings.guides)]
+    return [models.vqgan, *guides, *([models.token_transformer] if settings.prior else [])]
 
 
 def _drawing(settings: CompareSettings) -> DalleSettings:

@@ -38,6 +38,7 @@ from multimodal.library.writer import update
 from multimodal.limits import Limits
 from multimodal.loaded_models import LoadedModels
 from multimodal.models.placement import find_device
+from multimodal.painting.prior import Prior
 from multimodal.painting.starts import Start
 from multimodal.presets import Preset, find_preset
 from multimodal.reconstruction import Decoded, Reconstruction
@@ -273,6 +274,7 @@ class Lab(LoadedModels):
                 start=start,
                 images=images,
                 real_score=sum(real) if len(real) == len(known) else None,
+                prior=Prior(self.token_transformer, self.vqgan) if settings.prior else None,
                 stop=stop,
             )
         if isinstance(start, Tensor):

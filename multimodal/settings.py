@@ -108,6 +108,12 @@ class VQGANCLIPSettings(Settings):
         float,
         Range(0, 10, "weight of the squared distance of z to its start", step=0.05, group="form"),
     ] = 0.0
+    prior: Annotated[
+        float,
+        Range(
+            0, 3, "pull towards what the token model expects (128 x 128)", step=0.05, group="form"
+        ),
+    ] = 0.3
     keep_fades: Annotated[
         bool, Flag("let the weight of the start fall to nothing by the end", group="form")
     ] = False
@@ -163,7 +169,7 @@ class VQGANCLIPSettings(Settings):
     ] = "cosine"
     smoothness: Annotated[
         float, Range(0, 10, "weight of the total variation loss", step=0.05, group="expert")
-    ] = 0.25
+    ] = 1.0
     saturation: Annotated[
         float, Range(-2, 2, "reward strong colours; below 0 pale ones", step=0.05, group="expert")
     ] = 0.0

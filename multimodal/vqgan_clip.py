@@ -22,6 +22,7 @@ from multimodal.models.memory import give_back_memory
 from multimodal.models.vqgan import VQGAN
 from multimodal.painting.guidance import Guide, Target
 from multimodal.painting.painter import Painter
+from multimodal.painting.prior import Prior
 from multimodal.painting.starts import Start
 from multimodal.prompts import WeightedPrompt, normalise, parse, parse_story
 from multimodal.settings import VQGANCLIPSettings
@@ -50,6 +51,7 @@ def paint(
     start: Start | None = None,
     images: Sequence[Image.Image] = (),
     real_score: float | None = None,
+    prior: Prior | None = None,
     stop: Event | None = None,
 ) -> Iterator[Progress | Result]:
     """Paint a prompt such as `a red apple | sunny:0.5 | text:-1`, or a story `a bud ^ a flower`.
@@ -59,6 +61,7 @@ def paint(
         start: the picture, or the z of an earlier Result, to start from.
         images: the pictures that `#1`, `#2` in the prompt mean.
         real_score: what real pictures score with the guides; the run ends there if it may.
+        prior: what `settings.prior` weighs; none where that is 0.
 
     Yields Progress with a preview at least every 0.2 s or once a step, then one Result. The same
     seed and settings give the same picture on the same device and thread count.
@@ -84,7 +87,8 @@ def paint(
                 targets = [t.with_noise(settings.noise_prompt, noise) for t in targets]
             steering.append(Guide(one, weight, tuple(targets)))
         shown = Target.of(clip, story[-1], images, device)
-        painter = Painter(vqgan, steering, Guide(clip, 1.0, (shown,)), settings, device, start)
+        judge = Guide(clip, 1.0, (shown,))
+        painter = Painter(vqgan, steering, judge, settings, device, start, prior)
     return _paint(painter, prompt, lock, stop or Event(), real_score)
 
 

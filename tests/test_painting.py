@@ -24,12 +24,15 @@ from multimodal.limits import Limits
 from multimodal.painting.cutouts import Views
 from multimodal.painting.guidance import CROSSFADE, Guide, Target
 from multimodal.painting.painter import falling, mirrored
+from multimodal.painting.prior import Prior
 from multimodal.prompts import parse_guides, parse_story
 from multimodal.settings import QUALITIES, VQGANCLIPSettings
 from multimodal.vqgan_clip import MAX_FRAMES, Film, reason_to_end
 
 ROOT = Path(__file__).parent.parent
-PAINT = VQGANCLIPSettings(steps=4, width=64, height=64, num_cutouts=2, cutout_size=32)
+PAINT = VQGANCLIPSettings(
+    steps=4, width=64, height=64, num_cutouts=2, cutout_size=32, smoothness=0.25
+)
 
 
 def painted(lab: Lab, prompt: str = "a red apple", **changes: Any) -> Result:
@@ -235,3 +238,24 @@ def test_two_processes_paint_the_same_picture_bit_for_bit(tmp_path: Path) -> Non
     assert subprocess.run(again, cwd=ROOT, capture_output=True, timeout=300).returncode == 0
     with Image.open(tmp_path / "three.png") as image:
         assert hashlib.sha256(image.tobytes()).hexdigest() == digests[0]
+
+
+def test_the_prior_pulls_the_code_towards_what_the_token_model_expects(tiny_lab: Lab) -> None:
+    prior = Prior(tiny_lab.token_transformer, tiny_lab.vqgan)
+    grid = tiny_lab.token_transformer.config.grid
+    start = torch.randn(1, 4, grid, grid, generator=torch.Generator().manual_seed(0))
+    z = start.clone().requires_grad_(True)
+    distance = prior.distance(z)
+    (gradient,) = torch.autograd.grad(distance, z)
+    nearer = prior.distance((start - 0.5 * gradient).detach())
+    assert 0 < float(nearer) < float(distance)
+    assert float(prior.distance(torch.randn(2, 4, grid, grid))) > 0  # drafts
+    assert float(prior.distance(torch.randn(1, 4, grid, grid + 1))) == 0  # another size
+
+    def away(weight: float) -> float:
+        size = grid * tiny_lab.vqgan.factor
+        result = painted(tiny_lab, width=size, height=size, prior=weight, start="random", steps=8)
+        assert result.z is not None
+        return float(Prior(tiny_lab.token_transformer, tiny_lab.vqgan).distance(result.z))
+
+    assert away(3.0) < away(0.0)

@@ -15,6 +15,7 @@ from multimodal.images import from_pixels
 from multimodal.models.vqgan import VQGAN, clamp_range
 from multimodal.painting.cutouts import Views
 from multimodal.painting.guidance import Guide, contrast, saturation, total_variation
+from multimodal.painting.prior import Prior
 from multimodal.painting.starts import Start, start_code
 from multimodal.settings import VQGANCLIPSettings
 
@@ -29,6 +30,7 @@ class Painter:
     Args:
         guides: what steers, each with its targets.
         judge: what scores the picture that is shown; steers nothing.
+        prior: the token model, where `settings.prior` is above 0.
     """
 
     def __init__(
@@ -39,8 +41,10 @@ class Painter:
         settings: VQGANCLIPSettings,
         device: torch.device,
         start: Start | None = None,
+        prior: Prior | None = None,
     ) -> None:
         self.vqgan, self.guides, self.judge, self.settings = vqgan, guides, judge, settings
+        self.prior = prior
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.low, self.high = clamp_range(vqgan.codebook)
         self.views = [Views.of(settings, guide.clip.smallest_image) for guide in guides]
@@ -116,6 +120,8 @@ class Painter:
             weight = settings.keep_start * (1 - progress if settings.keep_fades else 1)
             loss = loss + weight * F.mse_loss(self.z, self.z_start)
         loss = loss * num  # every draft weighs as much as one alone
+        if self.prior is not None:
+            loss = loss + settings.prior * self.prior.distance(self.z)
         total = sum(guide.weight for guide in self.guides)
         scores = [0.0] * num
         for guide, views in zip(self.guides, self.views, strict=True):

@@ -32,6 +32,10 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "VQGANCLIPSettings.keep_start": (
         "Keep the start", "الحفاظ على البداية", "وزن مربع بُعد الرموز عن بدايتها",
     ),
+    "VQGANCLIPSettings.prior": (
+        "Token model's say", "رأي نموذج الرموز",
+        "شدّ الرموز نحو ما يتوقعه نموذج الرموز (للصور 128 × 128)",
+    ),
     "VQGANCLIPSettings.keep_fades": (
         "Keeping fades", "حفاظ يتلاشى", "دع وزن البداية يتلاشى حتى النهاية",
     ),
