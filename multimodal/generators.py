@@ -50,12 +50,12 @@ class Generator:
 
 
 def _painting(settings: CompareSettings) -> VQGANCLIPSettings:
-    return VQGANCLIPSettings(seed=settings.seed, steps=settings.steps)
+    # Without the prior: the token model is what it is compared with.
+    return VQGANCLIPSettings(seed=settings.seed, steps=settings.steps, prior=0.0)
 
 
 def _painting_nets(models: LoadedModels, settings: VQGANCLIPSettings) -> list[Any]:
-    guides = [clip for clip, _ in models.guides_of(settings.guides)]
-    return [models.vqgan, *guides, *([models.token_transformer] if settings.prior else [])]
+    return [models.vqgan, *(clip for clip, _ in models.guides_of(settings.guides))]
 
 
 def _drawing(settings: CompareSettings) -> DalleSettings:
