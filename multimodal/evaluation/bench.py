@@ -85,7 +85,7 @@ class Bench:
     def openmoji(self) -> tuple[list[Image.Image], list[int]]:
         """The held-out style over white, tightly cropped, and each picture's concept."""
         artwork = load_artwork(HELD_OUT_STYLE)
-        return [over_white(row) for row in artwork.pixels], artwork.concept_ids.tolist()
+        return [over(row) for row in artwork.pixels], artwork.concept_ids.tolist()
 
     @cached_property
     def training_artwork(self) -> tuple[Tensor, list[tuple[Artwork, int]]]:
@@ -93,7 +93,7 @@ class Bench:
         places = [(art, row) for art in map(load_artwork, STYLES) for row in range(len(art.pixels))]
         parts = []
         for start in range(0, len(places), BATCH):
-            images = [over_white(art.pixels[row]) for art, row in places[start : start + BATCH]]
+            images = [over(art.pixels[row]) for art, row in places[start : start + BATCH]]
             parts.append(self.picture_features(self.judge, images))
         return torch.cat(parts), places
 
@@ -165,11 +165,14 @@ def among(prefix: str, rank: Sequence[int], total: int, *kinds: str) -> dict[str
     return {f"{prefix}_{kind}": Figure.of([measures[kind](r) for r in rank]) for kind in kinds}
 
 
-def over_white(rgba: Any) -> Image.Image:
-    """(h, w, 4) uint8 with straight alpha -> RGB over white."""
+def over(rgba: Any, colour: tuple[int, ...] = (255, 255, 255), margin: float = 0.0) -> Image.Image:
+    """(h, w, 4) uint8 with straight alpha -> RGB over a colour; `margin` is a share of a side."""
     picture = Image.fromarray(rgba)
-    white = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(white, picture).convert("RGB")
+    width, height = picture.size
+    across, down = round(margin * width), round(margin * height)
+    ground = Image.new("RGBA", (width + 2 * across, height + 2 * down), (*colour, 255))
+    ground.alpha_composite(picture, (across, down))
+    return ground.convert("RGB")
 
 
 def batches(images: list[Image.Image]) -> Iterator[list[Image.Image]]:

@@ -16,10 +16,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from multimodal.data.artwork import STYLES
-from multimodal.data.augment import BACKGROUND_NAMES
+from multimodal.data.artwork import STYLES, load_artwork
+from multimodal.data.augment import BACKGROUND_NAMES, BACKGROUNDS
 from multimodal.data.captions import describe
-from multimodal.evaluation.bench import Bench, Figure, Group, among, over_white, ranks
+from multimodal.evaluation.bench import Bench, Figure, Group, among, over, ranks
 from multimodal.evaluation.sheets import Tile, contact_sheet
 from multimodal.events import last
 from multimodal.settings import DalleSettings, VQGANCLIPSettings
@@ -28,6 +28,9 @@ from multimodal.templates import is_arabic
 PROMPTS = Path(__file__).parents[1] / "data" / "evaluation_prompts.json"
 DRAWN_NAMES = 100
 CHOICES = 100
+#: What the variations of a combination differ in; "of100" is all of them together.
+KINDS = ("of100", "style", "background", "thing")
+MARGIN = 0.03  # of a side, around artwork, as the token model's training pictures have it
 #: From random codes; everything else as a visitor finds it.
 PAINTED = VQGANCLIPSettings(start="random", seed=0)
 DRAWN = DalleSettings(num_candidates=1, seed=0)
@@ -72,43 +75,62 @@ def _names(bench: Bench) -> dict[str, Figure]:
 def _combined(bench: Bench) -> dict[str, Figure]:
     """Things in styles and over backgrounds that no training picture joined: is the whole caption
     first among 100 that differ from it in style, in background or in the thing alone?"""
-    rows, judge = prompts("combined"), bench.judge
-    things = [row["object"] for row in rows]
-    styles = list(STYLES)
-    images, hits, captions, rank = [], [], [], []
-    for row in rows:
-        style, background = row["style"], BACKGROUND_NAMES.index(row["background"])
-        captions.append(describe(row["object"], style, background))
-        images.append(last(bench.lab.generate(captions[-1], DRAWN)).image)
-        others = [describe(row["object"], s, background) for s in styles if s != style]
-        in_style = len(others)
-        for ground in range(len(BACKGROUND_NAMES)):
-            if ground != background:
-                others.append(describe(row["object"], style, ground))
-        in_background = len(others)
-        rest = [thing for thing in things if thing != row["object"]]
-        random.Random(row["object"]).shuffle(rest)
-        missing = CHOICES - 1 - len(others)
-        others += [describe(thing, style, background) for thing in rest[:missing]]
-        texts = bench.text_features([captions[-1], *others], judge)
-        scores = (bench.picture_features(judge, images[-1:]) @ texts.T)[0]
-        beaten = scores[1:] < scores[0]
-        parts = beaten.tensor_split([in_style, in_background])
-        hits.append([float(part.all()) for part in (beaten, *parts)])
-        rank.append(int((~beaten).sum()))
+    texts = [_caption(row) for row in prompts("combined")]
+    images = [last(bench.lab.generate(text, DRAWN)).image for text in texts]
+    figures, right = _told_apart(bench, images, "dalle_combined")
     if bench.sheets:
         tiles = [
-            Tile(image, text, number == 0, _nearest(bench, image))
-            for image, text, number in zip(images, captions, rank, strict=True)
+            Tile(image, text, hit, _nearest(bench, image))
+            for image, text, hit in zip(images, texts, right, strict=True)
         ]
         contact_sheet(tiles).save(bench.sheets / "dalle_combined.webp", quality=85)
-    whole, style_only, background_only, thing_only = zip(*hits, strict=True)
-    return {
-        "dalle_combined_of100": Figure.of(whole),
-        "dalle_combined_style": Figure.of(style_only),
-        "dalle_combined_background": Figure.of(background_only),
-        "dalle_combined_thing": Figure.of(thing_only),
+    return figures
+
+
+def _combined_artwork(bench: Bench) -> dict[str, Figure]:
+    """The same captions with the real artwork over the real colour: the judge's ceiling."""
+    keys = [concept.key for concept in bench.concepts]
+    images = []
+    for row in prompts("combined"):
+        artwork = load_artwork(row["style"])
+        place = artwork.concept_ids.tolist().index(keys.index(row["key"]))
+        colour = tuple(round(255 * part) for part in BACKGROUNDS[row["background"]])
+        images.append(over(artwork.pixels[place], colour, MARGIN))
+    return _told_apart(bench, images, "judge_combined")[0]
+
+
+def _caption(row: dict[str, str]) -> str:
+    return describe(row["object"], row["style"], BACKGROUND_NAMES.index(row["background"]))
+
+
+def _told_apart(
+    bench: Bench, images: list[Image.Image], name: str
+) -> tuple[dict[str, Figure], list[bool]]:
+    """How often the caption of a combination beats all its variations, and those of one kind;
+    and of which pictures all of them."""
+    rows, judge = prompts("combined"), bench.judge
+    features = bench.picture_features(judge, images)
+    hits = []
+    for row, feature in zip(rows, features, strict=True):
+        style, background = row["style"], BACKGROUND_NAMES.index(row["background"])
+        in_styles = [describe(row["object"], s, background) for s in STYLES if s != style]
+        grounds = [ground for ground in range(len(BACKGROUND_NAMES)) if ground != background]
+        in_grounds = [describe(row["object"], style, ground) for ground in grounds]
+        things = [other["object"] for other in rows if other["object"] != row["object"]]
+        random.Random(row["object"]).shuffle(things)
+        missing = CHOICES - 1 - len(in_styles) - len(in_grounds)
+        of_things = [describe(thing, style, background) for thing in things[:missing]]
+        own, *others = bench.text_features(
+            [_caption(row), *in_styles, *in_grounds, *of_things], judge
+        ).matmul(feature)
+        beaten = torch.stack(others) < own
+        kinds = beaten.split([len(in_styles), len(in_grounds), len(of_things)])
+        hits.append([bool(part.all()) for part in (beaten, *kinds)])
+    figures = {
+        f"{name}_{kind}": Figure.of([float(hit) for hit in column])
+        for kind, column in zip(KINDS, zip(*hits, strict=True), strict=True)
     }
+    return figures, [whole for whole, *_ in hits]
 
 
 def _judged(bench: Bench, images: list[Image.Image], truth: Tensor) -> list[int]:
@@ -137,7 +159,7 @@ def _nearest(bench: Bench, image: Image.Image) -> Image.Image:
     features, places = bench.training_artwork
     nearest = int((features @ bench.picture_features(bench.judge, [image])[0]).argmax())
     artwork, row = places[nearest]
-    return over_white(artwork.pixels[row])
+    return over(artwork.pixels[row])
 
 
 GROUPS = (
@@ -146,13 +168,6 @@ GROUPS = (
         ("dalle_names_of10", "dalle_names_of100", "dalle_judged_top5", "dalle_judged_of100"),
         _names,
     ),
-    Group(
-        (
-            "dalle_combined_of100",
-            "dalle_combined_style",
-            "dalle_combined_background",
-            "dalle_combined_thing",
-        ),
-        _combined,
-    ),
+    Group(tuple(f"judge_combined_{kind}" for kind in KINDS), _combined_artwork),
+    Group(tuple(f"dalle_combined_{kind}" for kind in KINDS), _combined),
 )
