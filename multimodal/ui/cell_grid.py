@@ -27,7 +27,8 @@ const rove = (cell) => {
   element.querySelectorAll(".map [tabindex='0']").forEach((one) => { one.tabIndex = -1; });
   cell.tabIndex = 0;
 };
-element.addEventListener("mouseover", (event) => tell(cellOf(event.target)));
+// Not mouseover: a page that scrolls along with the keys moves cells under a mouse at rest.
+element.addEventListener("mousemove", (event) => tell(cellOf(event.target)));
 element.addEventListener("focusin", (event) => {
   const cell = cellOf(event.target);
   if (cell) { tell(cell); rove(cell); }
