@@ -9,7 +9,15 @@ import torch
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModel, SiglipVisionConfig, SiglipVisionModel
 
-from multimodal.models.fast import FastLinear, FastMLP, FastPatches, hasten_transformer
+from multimodal.models.efficientnet_lite import EfficientNetLite
+from multimodal.models.fast import (
+    FastLinear,
+    FastMLP,
+    FastPatches,
+    FusedConv,
+    can_pack,
+    hasten_transformer,
+)
 
 SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
 SIZES |= {"num_attention_heads": 2, "image_size": 36, "patch_size": 8}
@@ -62,3 +70,23 @@ def test_a_tower_gives_the_same_in_fp32_and_nearly_so_in_int8(kind: str, activat
         assert {FastLinear, FastPatches} <= kinds and (FastMLP in kinds) == (activation != "relu")
         torch.testing.assert_close(pooled(fast, pixels), expected, atol=tolerance, rtol=0.0)
         assert fast.state_dict().keys() == plain.state_dict().keys()
+
+
+@pytest.mark.skipif(not can_pack(), reason="fused convolutions are oneDNN's")
+def test_the_fused_embedded_tower_gives_the_same_whatever_makes_its_convolutions() -> None:
+    torch.manual_seed(0)
+    net, pixels, sizes = EfficientNetLite(), torch.rand(2, 3, 64, 64), []
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1.0
+    net(pixels)  # the norms take this batch's means
+    net.eval().requires_grad_(False)
+
+    def make(convolution: nn.Conv2d, norm: nn.BatchNorm2d, clamped: bool) -> FusedConv:
+        sizes.append(convolution.kernel_size[0])
+        return FusedConv(convolution, norm, clamped)
+
+    expected = net(pixels)
+    torch.testing.assert_close(net.fused()(pixels), expected, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(net.fused(make)(pixels), expected, atol=1e-3, rtol=1e-3)
+    assert len(sizes) == 49 and sizes.count(1) == 32

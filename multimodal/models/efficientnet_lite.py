@@ -26,6 +26,8 @@ STAGES = (
     (6, 3, 1, 320, 1),
 )
 STEM, HEAD = 32, 1280
+#: A convolution, the norm after it, whether a ReLU6 comes after that -> the three as one.
+MakeConv = Callable[[nn.Conv2d, nn.BatchNorm2d, bool], Callable[[Tensor], Tensor]]
 
 
 class SameConv(nn.Conv2d):
@@ -89,12 +91,12 @@ class EfficientNetLite(nn.Module):
             x = block(x)
         return self.head(x)
 
-    def fused(self) -> Callable[[Tensor], Tensor]:
+    def fused(self, make: MakeConv = FusedConv) -> Callable[[Tensor], Tensor]:
         """`forward` of the weights as they are now, for a CPU and without gradients; a third
-        faster."""
-        stem, head = _fused(self.stem), _fused(self.head)
+        faster. `make` makes each convolution with what follows it."""
+        stem, head = _fused(self.stem, make), _fused(self.head, make)
         residuals = [block for block in self.blocks if isinstance(block, InvertedResidual)]
-        blocks = [(_fused(block.layers), block.shortcut) for block in residuals]
+        blocks = [(_fused(block.layers, make), block.shortcut) for block in residuals]
 
         def forward(pixels: Tensor) -> Tensor:
             x = stem(_centred(pixels))
@@ -114,13 +116,13 @@ class EfficientNetLite(nn.Module):
         return found
 
 
-def _fused(layers: nn.Sequential) -> Callable[[Tensor], Tensor]:
+def _fused(layers: nn.Sequential, make: MakeConv) -> Callable[[Tensor], Tensor]:
     """A sequence of convolution, norm and perhaps ReLU6, each three as one."""
     parts = list(layers)
     steps = []
     for convolution, norm, after in zip(parts, parts[1:], [*parts[2:], None], strict=False):
         if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            steps.append(FusedConv(convolution, norm, isinstance(after, nn.ReLU6)))
+            steps.append(make(convolution, norm, isinstance(after, nn.ReLU6)))
 
     def forward(x: Tensor) -> Tensor:
         for step in steps:
