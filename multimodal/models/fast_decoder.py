@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from multimodal.models.fast import BothWays, FastLinear, can_pack, has_fast_kind, packed
 from multimodal.models.winograd import Winograd, flipped, suits
 
-#: With fewer channels than this the sums around the products take longer than the products.
-LEAST_CHANNELS = 64
+#: With fewer channels, or fewer channels x pixels, the sums around the products take longer than
+#: the products that they save.
+LEAST_CHANNELS, LEAST_VALUES = 96, 2**18
 
 
 class Convolution:
@@ -177,8 +178,10 @@ class _DoubleConv(torch.autograd.Function):
 def is_fast(x: Tensor, factor: int = 1) -> bool:
     """Whether a layer with this input, enlarged by a factor, may take the fast path."""
     num, depth, height, width = x.shape
-    wide = depth >= LEAST_CHANNELS and num == 1
-    return wide and has_fast_kind(x) and suits(factor * height, factor * width)
+    height, width = factor * height, factor * width
+    if num != 1 or depth < LEAST_CHANNELS or depth * height * width < LEAST_VALUES:
+        return False
+    return has_fast_kind(x) and suits(height, width)
 
 
 def as_rows(x: Tensor) -> Tensor:
