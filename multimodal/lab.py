@@ -274,7 +274,7 @@ class Lab(LoadedModels):
                 start=start,
                 images=images,
                 real_score=sum(real) if len(real) == len(known) else None,
-                prior=Prior(self.token_transformer, self.vqgan) if settings.prior else None,
+                prior=Prior.of(self.token_transformer, self.vqgan) if settings.prior else None,
                 stop=stop,
             )
         if isinstance(start, Tensor):

@@ -262,3 +262,9 @@ def test_the_prior_draws_a_painting_towards_what_it_expects(lab: Lab) -> None:
         return float(Prior(lab.token_transformer, lab.vqgan).distance(z))
 
     assert away(3.0) < away(0.0)
+
+
+def test_a_token_model_of_another_vqgan_is_no_prior(lab: Lab, tiny_lab: Lab) -> None:
+    assert Prior.of(lab.token_transformer, tiny_lab.vqgan) is None
+    mixed = replace(tiny_lab.preset, dalle=lab.preset.dalle)
+    assert painted(Lab.load(mixed, "cpu")).image.size == (64, 64)
