@@ -42,17 +42,17 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("a motorbike", "دراجة نارية"),
     ),
     "paint": (
-        ("a red apple", "تفاحة حمراء"),
+        ("a red heart", "قلب أحمر"),
         ("a sunflower", "زهرة دوّار الشمس"),
-        ("a blue butterfly", "فراشة زرقاء"),
+        ("a strawberry", "فراولة"),
     ),
     "dalle": (
-        ("a red apple", "تفاحة حمراء"),
+        ("a red heart", "قلب أحمر"),
         ("cat face", "وجه قطة"),
         ("rocket", "صاروخ"),
     ),
     "compare": (
-        ("a red apple", "تفاحة حمراء"),
+        ("a red heart", "قلب أحمر"),
         ("a strawberry", "فراولة"),
         ("a sunflower", "زهرة دوّار الشمس"),
     ),
