@@ -9,8 +9,9 @@
 - Convolutions take in the batch norm that follows them, and the ReLU6 after that.
 
 Where a gradient to the input is asked for, Linear layers take the fast path in fp32 both ways, the
-way back with a second copy in oneDNN's order; weights get no gradient. Convolutions are computed as
-they were then. Every copy is made at first use, beside the weights themselves.
+way back with a second copy in oneDNN's order; weights get no gradient. So do patches; the embedded
+tower's convolutions are computed as they were then. Every copy is made at first use, beside the
+weights themselves.
 """
 
 from __future__ import annotations
