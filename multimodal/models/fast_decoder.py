@@ -18,7 +18,7 @@ from diffusers.models.upsampling import Upsample2D
 from torch import Tensor, nn
 
 from multimodal.models.fast import BothWays, FastLinear, can_pack, has_fast_kind, packed
-from multimodal.models.winograd import Winograd, flipped, suits
+from multimodal.models.winograd import CHUNK_VALUES, Winograd, flipped, suits
 
 #: With fewer channels, or fewer channels x pixels, the sums around the products take longer than
 #: the products that they save.
@@ -123,22 +123,33 @@ class _NormConv(torch.autograd.Function):
         norm: nn.GroupNorm = ctx.norm
         grad = grad.contiguous(memory_format=torch.channels_last)
         _, depth, height, width = x.shape
-        # norm(x) = scale x + shift, per channel
         size = depth // norm.num_groups
-        scale = norm.weight * rstd.view(-1).repeat_interleave(size)
-        shift = norm.bias - scale * mean.view(-1).repeat_interleave(size)
+        mean, rstd = (value.view(-1).repeat_interleave(size) for value in (mean, rstd))  # (c,)
+        scale = norm.weight * rstd
+        scales, shifts = repeated(scale, width), repeated(norm.bias - scale * mean, width)
         source, inside = as_rows(grad), as_rows(x)
         before = torch.empty_like(x)  # the gradient between the norm and the SiLU
         target = as_rows(before)
+        sums = x.new_zeros(2, depth)  # of it, and of its product with x
         rows = ctx.convolution.back(lambda a, b: source[a:b], height, width)
         for first, last, part in rows:
-            normed = torch.addcmul(shift, inside[first:last], scale)
-            torch.ops.aten.silu_backward(part, normed, grad_input=target[first:last])
-        grad_x, _, _ = torch.ops.aten.native_group_norm_backward(
-            before, x, mean, rstd, norm.weight, 1, depth, height * width, norm.num_groups,
-            [True, False, False],
-        )  # fmt: skip
-        return grad_x, grad if ctx.residual else None, None, None
+            here, between = inside[first:last], target[first:last]
+            normed = torch.addcmul(shifts, here, scales)
+            torch.ops.aten.silu_backward(part, normed, grad_input=between)
+            sums[0] += between.sum((0, 1))
+            sums[1] += torch.mul(between, here, out=normed).sum((0, 1))
+        # The norm's own way back: scale x before + slope x x + constant, the last two a group.
+        means = (norm.weight * sums).view(2, -1, size).sum(-1) / (size * height * width)
+        first_mean, product_mean = means.repeat_interleave(size, 1)
+        slope = -rstd.pow(3) * (product_mean - mean * first_mean)
+        slopes = repeated(slope, width)
+        constants = repeated(-rstd * first_mean - slope * mean, width)
+        step = max(1, CHUNK_VALUES // (width * depth))
+        for first in range(0, height, step):
+            part = torch.addcmul(constants, inside[first : first + step], slopes)
+            between = target[first : first + step]
+            torch.addcmul(part, between, scales, out=between)
+        return before, grad if ctx.residual else None, None, None
 
 
 class _DoubleConv(torch.autograd.Function):
@@ -187,6 +198,11 @@ def is_fast(x: Tensor, factor: int = 1) -> bool:
 def as_rows(x: Tensor) -> Tensor:
     """x (1, c, h, w) -> (h, w, c), a view."""
     return x[0].permute(1, 2, 0)
+
+
+def repeated(values: Tensor, width: int) -> Tensor:
+    """Values (c,) -> (width, c) in memory: adding whole rows is faster than adding pixels."""
+    return values.expand(width, -1).contiguous()
 
 
 def _empty(like: Tensor, depth: int, height: int, width: int) -> Tensor:

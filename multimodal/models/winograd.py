@@ -30,7 +30,7 @@ TAPS_TO_POINTS = torch.tensor(
 #: With fewer tiles, reading the weights takes longer than multiplying.
 LEAST_TILES = 64
 #: About how many values of one pair of points pass through together.
-CHUNK_VALUES = 2**16
+CHUNK_VALUES = 2**17
 
 #: Rows `first` up to `last` of a picture, (rows, width, channels).
 Rows = Callable[[int, int], Tensor]
