@@ -36,7 +36,7 @@ FULL_SIZE = VQGANConfig(
     image_size=256, patch=1, channels=(128, 128, 256, 256, 512), layers_per_block=2,
     latent_channels=256, num_codes=1024, code_dim=256, norm_groups=32, attention=True,
 )  # fmt: skip
-PROMPT = "a"
+PROMPT, EMBEDDED_PROMPT = "a", "a red apple"
 SETTINGS = VQGANCLIPSettings(
     steps=500, width=256, height=256, start="random", schedule="constant", stop_early=False
 )
@@ -154,15 +154,26 @@ class Peer:
             return self._synth(z_q), self._plain.decode(z_q).clamp(0, 1)
 
 
-class EmbeddedSteps:
-    """The embedded models, ten steps at a time, previews and the last picture included."""
+class Embedded:
+    """The embedded models in this lab, previews included."""
 
-    def __init__(self) -> None:
-        self._lab = Lab.load("embedded", "cpu")
+    def __init__(self, settings: VQGANCLIPSettings) -> None:
+        self._lab, self._settings = Lab.load("embedded", "cpu"), settings
+        last(self._lab.generate(EMBEDDED_PROMPT, replace(settings, steps=1)))  # to warm up
 
-    def ten(self) -> None:
-        """Ten steps of the default settings."""
-        last(self._lab.generate("a red apple", VQGANCLIPSettings(steps=10, stop_early=False)))
+    def whole(self) -> None:
+        """All steps and the last picture."""
+        last(self._lab.generate(EMBEDDED_PROMPT, self._settings))
+
+    def curve(self) -> list[tuple[float, float]]:
+        """All steps: the score of each, and the seconds of CPU until it was shown."""
+        seconds: list[float] = []
+        scores: tuple[float, ...] = ()
+        began = time.process_time()
+        for event in self._lab.generate(EMBEDDED_PROMPT, self._settings):
+            seconds += [time.process_time() - began] * (len(event.curve) - len(scores))
+            scores = event.curve
+        return list(zip(scores, seconds, strict=True))
 
 
 def work(pipe: Any, kind: Callable[..., Any], threads: int, arguments: tuple[Any, ...]) -> None:
