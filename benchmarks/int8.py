@@ -29,13 +29,12 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from embedding import machine  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
-from torch.nn.utils.fusion import fuse_conv_bn_weights  # noqa: E402
 
 from multimodal.data.photos import validation_photos  # noqa: E402
 from multimodal.images import to_pixels  # noqa: E402
 from multimodal.models.checkpoints import load_clip  # noqa: E402
 from multimodal.models.clip import EmbeddedCLIP  # noqa: E402
-from multimodal.models.fast import FusedConv, can_pack, rounded  # noqa: E402
+from multimodal.models.fast import FusedConv, can_pack, fused_weights, rounded  # noqa: E402
 from multimodal.models.placement import placed  # noqa: E402
 from multimodal.presets import EMBEDDED  # noqa: E402
 
@@ -51,11 +50,7 @@ class RoundedConv:
     """A frozen 1x1 convolution in 8 bits, with the norm after it and perhaps a ReLU6."""
 
     def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d, clamped: bool) -> None:
-        assert norm.running_mean is not None and norm.running_var is not None
-        weight, bias = fuse_conv_bn_weights(
-            convolution.weight, convolution.bias, norm.running_mean, norm.running_var,
-            norm.eps, norm.weight, norm.bias,
-        )  # fmt: skip
+        weight, bias = fused_weights(convolution, norm)
         self._multiply, self._clamped = rounded(weight.flatten(1), bias), clamped
 
     def __call__(self, x: Tensor) -> Tensor:

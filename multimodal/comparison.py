@@ -19,7 +19,7 @@ from multimodal.gallery import Hit
 from multimodal.generators import GENERATORS, CompareSettings, Generator, num_parameters
 from multimodal.loaded_models import LoadedModels
 from multimodal.prompts import WeightedPrompt, normalise, parse_story
-from multimodal.scoring import encode_images, encode_texts
+from multimodal.scoring import clip_scores, encode_texts
 
 Events = Iterator[Progress | Result]
 
@@ -246,8 +246,8 @@ def _judged(models: LoadedModels, result: Result, wanted: Tensor) -> Picture | N
     """A run's best picture, scored for the comparison by text_features `wanted` (1, d)."""
     if not result.pictures:
         return None
-    features = encode_images(models.clip, [result.image], models.device)
-    return replace(result.pictures[0], clip_score=float(features[0] @ wanted[0]))
+    (score,) = clip_scores(models.clip, [result.image], wanted)
+    return replace(result.pictures[0], clip_score=score)
 
 
 def _found(find: Callable[[Tensor], Hit], wanted: Tensor) -> Found:

@@ -30,7 +30,7 @@ from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.painting.starts import filled
 from multimodal.prompts import normalise
-from multimodal.scoring import encode_texts
+from multimodal.scoring import clip_scores, encode_texts
 from multimodal.settings import MAX_SEED, DalleSettings
 from multimodal.token_stream import TokenStream
 
@@ -271,11 +271,3 @@ def sample(logits: Tensor, settings: DalleSettings, uniform: Tensor) -> Draws:
     shares = kept / cumulative[:, -1:]
     entropies = torch.special.entr(shares).sum(1)
     return Draws(order.gather(1, place)[:, 0], entropies, shares.gather(1, place)[:, 0])
-
-
-@torch.no_grad()
-def clip_scores(clip: CLIP, images: list[Image.Image], wanted: Tensor) -> list[float]:
-    """Cosine of each picture with one caption's text_features (1, d)."""
-    pixels = to_pixels(images, clip.image_size).to(wanted.device)
-    scores: list[float] = (clip.encode_images(pixels) @ wanted.T)[:, 0].tolist()
-    return scores

@@ -164,6 +164,12 @@ def encode_pixels(clip: CLIP, pixels: Tensor, device: torch.device) -> Tensor:
     return clip.encode_images(pixels.to(device))
 
 
+def clip_scores(clip: CLIP, images: Sequence[Image.Image], wanted: Tensor) -> list[float]:
+    """Cosine of each picture with one caption's text_features (1, d)."""
+    scores: list[float] = (encode_images(clip, images, wanted.device) @ wanted.T)[:, 0].tolist()
+    return scores
+
+
 @torch.no_grad()
 def encode_texts(clip: CLIP, texts: Sequence[str], long_texts: str = "refuse") -> Tensor:
     """Captions -> unit-norm text_features (m, d).

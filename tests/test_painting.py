@@ -248,7 +248,7 @@ def test_the_prior_pulls_the_code_towards_what_the_token_model_expects(tiny_lab:
     distance = prior.distance(z)
     (gradient,) = torch.autograd.grad(distance, z)
     nearer = prior.distance((start - 0.5 * gradient).detach())
-    assert 0 < float(nearer) < float(distance)
+    assert 0 < float(nearer) < float(distance.detach())
     assert float(prior.distance(torch.randn(2, 4, grid, grid))) > 0  # drafts
     assert float(prior.distance(torch.randn(1, 4, grid, grid + 1))) == 0  # another size
 

@@ -39,6 +39,7 @@ STYLES = {
     "emojione": Style("@iconify-json/emojione", "a glossy icon of {}", "CC-BY-4.0"),
     "fxemoji": Style("@iconify-json/fxemoji", "a cartoon icon of {}", "Apache-2.0"),
 }
+STYLE_NAMES = tuple(STYLES)
 HELD_OUT_STYLE = "openmoji"
 
 

@@ -112,6 +112,11 @@ class Bench:
         return encode_images(clip, images, self.lab.device).cpu()
 
     @cached_property
+    def judged_names(self) -> Tensor:
+        """The names of all concepts as the judge reads them, (m, d) unit norm."""
+        return self.text_features(self.names, self.judge)
+
+    @cached_property
     def openmoji_features(self) -> Tensor:
         """(n, d) unit norm, by the lab's CLIP."""
         return self.picture_features(self.lab.clip, self.openmoji[0])

@@ -80,8 +80,8 @@ def _combined(bench: Bench) -> dict[str, Figure]:
     figures, right = _told_apart(bench, images, "dalle_combined")
     if bench.sheets:
         tiles = [
-            Tile(image, text, hit, _nearest(bench, image))
-            for image, text, hit in zip(images, texts, right, strict=True)
+            Tile(*columns)
+            for columns in zip(images, texts, right, _nearest(bench, images), strict=True)
         ]
         contact_sheet(tiles).save(bench.sheets / "dalle_combined.webp", quality=85)
     return figures
@@ -136,9 +136,7 @@ def _told_apart(
 def _judged(bench: Bench, images: list[Image.Image], truth: Tensor) -> list[int]:
     """By how many names of all concepts the judge finds each picture better described."""
     features = bench.picture_features(bench.judge, images)
-    found: list[int] = ranks(
-        features, bench.text_features(bench.names, bench.judge), truth
-    ).tolist()
+    found: list[int] = ranks(features, bench.judged_names, truth).tolist()
     return found
 
 
@@ -154,12 +152,12 @@ def _sheet(
         contact_sheet(tiles).save(bench.sheets / f"{name}.webp", quality=85)
 
 
-def _nearest(bench: Bench, image: Image.Image) -> Image.Image:
-    """The training picture most like it, by the judge's features."""
+def _nearest(bench: Bench, images: list[Image.Image]) -> list[Image.Image]:
+    """The training pictures most like these, by the judge's features."""
     features, places = bench.training_artwork
-    nearest = int((features @ bench.picture_features(bench.judge, [image])[0]).argmax())
-    artwork, row = places[nearest]
-    return over(artwork.pixels[row])
+    nearest = (bench.picture_features(bench.judge, images) @ features.T).argmax(1)
+    found = (places[place] for place in nearest.tolist())
+    return [over(artwork.pixels[row]) for artwork, row in found]
 
 
 GROUPS = (

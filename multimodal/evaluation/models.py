@@ -12,7 +12,6 @@ from multimodal.evaluation.bench import BATCH, Bench, Figure, Group, among, batc
 from multimodal.fidelity import psnr
 from multimodal.images import from_pixels, to_pixels
 from multimodal.painting.cutouts import Views
-from multimodal.scoring import encode_images
 
 NATS_PHOTOS = 192
 SCORED = 200  # real pictures of each kind that the guide looks at through cutouts
@@ -32,23 +31,19 @@ def _clip_openmoji(bench: Bench) -> dict[str, Figure]:
 
 def _clip_photos(bench: Bench) -> dict[str, Figure]:
     images, labels, classes = bench.photos
-    features = encode_images(bench.lab.clip, images, bench.lab.device).cpu()
+    features = bench.picture_features(bench.lab.clip, images)
     texts = bench.text_features([f"a photo of a {name}" for name in classes])
     rank = ranks(features, texts, torch.tensor(labels)).tolist()
-    return {
-        "clip_photos_top1": Figure.of([float(r < 1) for r in rank]),
-        "clip_photos_top5": Figure.of([float(r < 5) for r in rank]),
-    }
+    return among("clip_photos", rank, len(classes), "top1", "top5")
 
 
 @torch.no_grad()
 def _guide(bench: Bench) -> dict[str, Figure]:
     """The guide of VQGAN+CLIP as a classifier, and what its cutouts of real pictures score."""
     lab = bench.lab
-    names = [concept.name for concept in bench.concepts]
     photos, labels, classes = bench.photos
     captions = [f"a photo of {with_article(name)}" for name in classes]
-    texts, photo_texts = bench.text_features(names), bench.text_features(captions)
+    texts, photo_texts = bench.text_features(bench.names), bench.text_features(captions)
     views, generator = Views(), torch.Generator().manual_seed(0)
     found: dict[str, Figure] = {}
     scores: list[float] = []
@@ -56,9 +51,9 @@ def _guide(bench: Bench) -> dict[str, Figure]:
         ("openmoji", bench.openmoji[0], bench.openmoji[1], texts),
         ("photos", photos, labels, photo_texts),
     ):
-        features = encode_images(lab.guide, images, lab.device).cpu()
+        features = bench.picture_features(lab.guide, images)
         rank = ranks(features, wanted, torch.tensor(truth)).tolist()
-        found[f"clip_guide_{kind}_top1"] = Figure.of([float(r < 1) for r in rank])
+        found.update(among(f"clip_guide_{kind}", rank, len(wanted), "top1"))
         for row in torch.linspace(0, len(images) - 1, min(len(images), SCORED)).int().tolist():
             pixels = to_pixels([images[row]], lab.vqgan.image_size).to(lab.device)
             seen = lab.guide.encode_images(views.draw(pixels, generator)).cpu()
@@ -69,18 +64,18 @@ def _guide(bench: Bench) -> dict[str, Figure]:
 @torch.no_grad()
 def _judge(bench: Bench) -> dict[str, Figure]:
     """The judge on real pictures, as they are and after the VQGAN: the ceiling of its verdicts."""
-    judge, vqgan, names = bench.judge, bench.lab.vqgan, bench.names
+    judge, vqgan, total = bench.judge, bench.lab.vqgan, len(bench.names)
     images, truth = bench.openmoji[0], torch.tensor(bench.openmoji[1])
-    texts = bench.text_features(names, judge)
+    texts = bench.judged_names
     rank = ranks(bench.picture_features(judge, images), texts, truth).tolist()
-    found = among("judge_openmoji", rank, len(names), "top1", "top5", "of100")
+    found = among("judge_openmoji", rank, total, "top1", "top5", "of100")
+    some = slice(None, None, max(1, len(images) // SCORED))
     blurred: list[Image.Image] = []
-    for batch in batches(images[:: max(1, len(images) // SCORED)]):
-        pixels = to_pixels(batch, bench.lab.vqgan.image_size).to(bench.lab.device)
+    for batch in batches(images[some]):
+        pixels = to_pixels(batch, vqgan.image_size).to(bench.lab.device)
         blurred += from_pixels(vqgan.decode(vqgan.quantize(vqgan.encode(pixels))))
-    few = truth[:: max(1, len(images) // SCORED)]
-    rank = ranks(bench.picture_features(judge, blurred), texts, few).tolist()
-    found.update(among("judge_vqgan", rank, len(names), "top5", "of100"))
+    rank = ranks(bench.picture_features(judge, blurred), texts, truth[some]).tolist()
+    found.update(among("judge_vqgan", rank, total, "top5", "of100"))
     photos, labels, classes = bench.photos
     captions = [f"a photo of {with_article(name)}" for name in classes]
     texts = bench.text_features(captions, judge)

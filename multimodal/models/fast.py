@@ -254,17 +254,22 @@ def hasten_transformer(tower: nn.Module, activation: str, precision: str) -> Non
                 setattr(parent, name, FastPatches(child))
 
 
+def fused_weights(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Weight and bias of a frozen convolution with the batch norm after it taken in."""
+    assert norm.running_mean is not None and norm.running_var is not None
+    weight, bias = fuse_conv_bn_weights(
+        convolution.weight, convolution.bias, norm.running_mean, norm.running_var,
+        norm.eps, norm.weight, norm.bias,
+    )  # fmt: skip
+    return weight.detach(), bias.detach()
+
+
 class FusedConv:
     """A frozen convolution with the batch norm after it taken in, and perhaps a ReLU6."""
 
     def __init__(self, convolution: nn.Conv2d, norm: nn.BatchNorm2d, clamped: bool) -> None:
-        assert norm.running_mean is not None and norm.running_var is not None
-        weight, bias = fuse_conv_bn_weights(
-            convolution.weight, convolution.bias, norm.running_mean, norm.running_var,
-            norm.eps, norm.weight, norm.bias,
-        )  # fmt: skip
-        self._weight = weight.detach().contiguous(memory_format=torch.channels_last)
-        self._bias = bias.detach()
+        weight, self._bias = fused_weights(convolution, norm)
+        self._weight = weight.contiguous(memory_format=torch.channels_last)
         self._kernel, self._stride = convolution.kernel_size[0], convolution.stride[0]
         self._groups = convolution.groups
         self._after: tuple[str, list[float]] = ("hardtanh", [0.0, 6.0]) if clamped else ("none", [])

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import MobileNetV2Config, MobileNetV2Model
 
-from multimodal.models.clip import tokenize
+from multimodal.models.clip import OwnCLIP
 
 #: What the pretrained MobileNetV2 expects of sRGB values in [0, 1].
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -83,44 +83,22 @@ class JudgeTextTower(nn.Module):
         return vectors
 
 
-class JudgeCLIP(nn.Module):
+class JudgeCLIP(OwnCLIP):
     """A `CLIP` (see its protocol) of English captions, for measuring alone."""
 
     def __init__(self, config: JudgeConfig, tokenizer: Tokenizer) -> None:
-        super().__init__()
-        self.config, self.tokenizer = config, tokenizer
+        super().__init__(config, tokenizer)
+        self.config = config
         self.image_tower = JudgeImageTower()
         self.image_projection = nn.Linear(FEATURES, config.embed_dim, bias=False)
         self.text_tower = JudgeTextTower(config)
-        self.log_scale = nn.Parameter(torch.tensor(3.0))
-        self.image_size, self.smallest_image = config.image_size, config.smallest_image
-        self.context_length = config.context_length
-        self.real_score: float | None = None
-
-    @property
-    def logit_scale(self) -> float:
-        """exp of the trained scalar."""
-        return float(self.log_scale.detach().exp())
-
-    @property
-    def logit_bias(self) -> float:
-        """Always 0: this net was trained with a softmax."""
-        return 0.0
 
     def encode_images(self, pixels: Tensor) -> Tensor:
         """See `CLIP.encode_images`."""
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         return F.normalize(self.image_projection(self.image_tower(pixels)), dim=-1)
 
-    def encode_texts(self, texts: list[str]) -> Tensor:
-        """See `CLIP.encode_texts`. Longer texts are cut, keeping the end token."""
-        return self.encode_ids(*tokenize(self.tokenizer, texts, self.context_length))
-
     def encode_ids(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """ids, mask (m, t) -> unit-norm text_features (m, d)."""
+        """See `OwnCLIP.encode_ids`."""
         device = self.log_scale.device
         return F.normalize(self.text_tower(ids.to(device), mask.to(device)), dim=-1)
-
-    def count_tokens(self, text: str) -> int:
-        """See `CLIP.count_tokens`."""
-        return len(self.tokenizer.encode(text).ids)

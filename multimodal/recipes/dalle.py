@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from multimodal.data.artwork import STYLES, Artwork
+from multimodal.data.artwork import STYLE_NAMES, Artwork
 from multimodal.data.captions import describe, photo_names_ar, with_article
 from multimodal.data.concepts import Concept, load_concepts
 from multimodal.models.checkpoints import load_token_transformer, load_vqgan
@@ -47,7 +47,6 @@ from multimodal.recipes.training import (
 )
 from multimodal.recipes.vocabulary import fit_vocabulary
 
-STYLE_NAMES = tuple(STYLES)
 PLAIN_STYLE = "twemoji"  # the largest one of flat, easily drawn pictures
 
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 
 Config = TypeVar("Config")
 
@@ -212,6 +212,16 @@ def groups(modules: Iterable[tuple[nn.Module, float]], weight_decay: float) -> l
             if chosen:
                 found.append({"params": chosen, "weight_decay": decay, "lr": peak, "peak": peak})
     return found
+
+
+def descend(
+    loss: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer, longest: float
+) -> None:
+    """One step of the optimiser, the gradient's norm cut to `longest`."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), longest)
+    optimizer.step()
 
 
 def autocast(device: torch.device, transformer: bool = False) -> torch.autocast:

@@ -17,16 +17,18 @@ from torch import Tensor, nn
 
 from multimodal.data.augment import Augmentation
 from multimodal.models.checkpoints import load_discriminator, load_vqgan
-from multimodal.models.efficientnet_lite import EfficientNetLite, load_pretrained
+from multimodal.models.efficientnet_lite import EfficientNetLite
 from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.placement import placed
 from multimodal.models.vqgan import VQGAN, VQGANConfig, nearest_codes
 from multimodal.recipes.pictures import Pictures
+from multimodal.recipes.pretrained import load_efficientnet
 from multimodal.recipes.training import (
     EMA,
     Run,
     autocast,
     config_from_flags,
+    descend,
     groups,
     prepare,
     set_rate,
@@ -187,7 +189,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     judge = placed(PatchDiscriminator(), device)
     features = placed(EfficientNetLite(), device).eval()
     if recipe.perceptual:
-        load_pretrained(features)
+        load_efficientnet(features)
     features.requires_grad_(False)
     codebook = CodebookEMA(model.codebook, recipe.code_decay).to(device)
     if recipe.start:
@@ -255,10 +257,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
             judge.requires_grad_(False)
             loss = loss - recipe.adversarial * judge(pixels).mean()
             judge.requires_grad_(True)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
+        descend(loss, model, optimizer, 1.0)
         if run.progress > recipe.adversarial_from - 0.05:
             realness, fakeness = judge(target), judge(pixels.detach())
             hinge = F.relu(1 - realness).mean() + F.relu(1 + fakeness).mean()

@@ -11,9 +11,8 @@ from multimodal.events import Progress, Result
 from multimodal.generators import CompareSettings
 from multimodal.ui import compare_render, diagrams, render
 from multimodal.ui.adapters import controls, settings_of
-from multimodal.ui.generation_tab import Events, buttons, chips, connect
+from multimodal.ui.generation_tab import Events, buttons, chips, connect, prompt_box
 from multimodal.ui.language import t
-from multimodal.ui.texts import EXAMPLES
 from multimodal.ui.visitors import Visitor, Visitors
 
 if TYPE_CHECKING:
@@ -27,12 +26,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
     gr.HTML(render.intro("compare", diagrams.compare()))
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
-            prompt = gr.Textbox(
-                EXAMPLES["compare"][0][0],
-                label=t("common.prompt"),
-                info=t("compare.prompt_help"),
-                elem_id="compare-prompt",
-            )
+            prompt = prompt_box("compare", t("compare.prompt_help"))
             start, stop = buttons("compare")
             ready = chips("compare")
         with gr.Column(min_width=300):

@@ -12,10 +12,9 @@ from multimodal.knobs import fields_of
 from multimodal.settings import DalleSettings
 from multimodal.ui import cell_grid, diagrams, render, stream_render
 from multimodal.ui.adapters import AT_ONCE, controls, read_picture, settings_of
-from multimodal.ui.generation_tab import Events, buttons, chips, connect
+from multimodal.ui.generation_tab import Events, buttons, chips, connect, prompt_box
 from multimodal.ui.inputs import picture_input
 from multimodal.ui.language import both, t
-from multimodal.ui.texts import EXAMPLES
 from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -31,9 +30,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
     gr.HTML(render.intro("dalle", diagrams.tokens()))
     with gr.Row(equal_height=False, elem_classes="maker"):
         with gr.Column(min_width=0):
-            prompt = gr.Textbox(
-                EXAMPLES["dalle"][0][0], label=t("common.prompt"), elem_id="dalle-prompt"
-            )
+            prompt = prompt_box("dalle")
             start, stop = buttons("dalle")
             ready = chips("dalle")
             with gr.Accordion(t("dalle.picture"), open=False):

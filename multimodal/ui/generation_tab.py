@@ -19,6 +19,13 @@ from multimodal.ui.visitors import Visitor, Visitors
 Events = Iterator[Progress | Result]
 
 
+def prompt_box(job: str, info: str | None = None) -> gr.Textbox:
+    """Where the words go; starts with the first example."""
+    return gr.Textbox(
+        EXAMPLES[job][0][0], label=t("common.prompt"), info=info, elem_id=f"{job}-prompt"
+    )
+
+
 def buttons(job: str) -> tuple[gr.Button, gr.Button]:
     """Start and Stop."""
     with gr.Row():

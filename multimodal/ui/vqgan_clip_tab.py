@@ -15,10 +15,9 @@ from multimodal.settings import QUALITIES, VQGANCLIPSettings
 from multimodal.tables import curve_csv
 from multimodal.ui import diagrams, render
 from multimodal.ui.adapters import AT_ONCE, controls, guard, read_picture, settings_of
-from multimodal.ui.generation_tab import Events, buttons, chips, connect
+from multimodal.ui.generation_tab import Events, buttons, chips, connect, prompt_box
 from multimodal.ui.inputs import picture_input, pictures_input
 from multimodal.ui.language import t
-from multimodal.ui.texts import EXAMPLES
 from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -32,12 +31,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
     gr.HTML(render.intro("paint", diagrams.paint()))
     with gr.Row(equal_height=False, elem_classes="maker"):
         with gr.Column(min_width=0):
-            prompt = gr.Textbox(
-                EXAMPLES["paint"][0][0],
-                label=t("common.prompt"),
-                info=t("paint.prompt_help"),
-                elem_id="paint-prompt",
-            )
+            prompt = prompt_box("paint", t("paint.prompt_help"))
             start, stop = buttons("paint")
             go_on = gr.Button(t("paint.continue"), size="sm", elem_id="paint-continue")
             ready = chips("paint")
