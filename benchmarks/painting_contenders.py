@@ -55,7 +55,8 @@ class Ours:
     """This lab, driven as users do."""
 
     def __init__(self, folder: Path, settings: VQGANCLIPSettings) -> None:
-        preset = Preset("f16", "", str(folder / "vit"), str(folder / "vqgan"), EMBEDDED.dalle)
+        nets = (str(folder / "vit"), str(folder / "vqgan"), EMBEDDED.dalle)
+        preset = Preset("f16", "", *nets, token_vqgan=EMBEDDED.vqgan)
         self._lab, self._settings = Lab.load(preset, "cpu"), settings
         self._events = self._lab.generate(PROMPT, settings)
 

@@ -89,7 +89,7 @@ def ours(model: TokenTransformer, lab: Lab, precision: str) -> Contender:
 
     def draw(num: int, length: int) -> Tensor:
         settings = DalleSettings(**{**vars(DRAW), "num_candidates": num})
-        sampler = TokenSampler(fast, lab.vqgan, PROMPT, settings, torch.device("cpu"))
+        sampler = TokenSampler(fast, lab.token_vqgan, PROMPT, settings, torch.device("cpu"))
         for _ in range(length):
             sampler.draw_token()
         return sampler.tokens[:, :length]

@@ -63,7 +63,7 @@ def _drawing(settings: CompareSettings) -> DalleSettings:
 
 
 def _drawing_nets(models: LoadedModels, settings: DalleSettings) -> list[Any]:
-    return [models.token_transformer, models.vqgan]
+    return [models.token_transformer, models.token_vqgan]
 
 
 GENERATORS = (

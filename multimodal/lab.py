@@ -38,7 +38,6 @@ from multimodal.library.writer import update
 from multimodal.limits import Limits
 from multimodal.loaded_models import LoadedModels
 from multimodal.models.placement import find_device
-from multimodal.painting.prior import Prior
 from multimodal.painting.starts import Start
 from multimodal.presets import Preset, find_preset
 from multimodal.reconstruction import Decoded, Reconstruction
@@ -274,14 +273,14 @@ class Lab(LoadedModels):
                 start=start,
                 images=images,
                 real_score=sum(real) if len(real) == len(known) else None,
-                prior=Prior.of(self.token_transformer, self.vqgan) if settings.prior else None,
+                prior=self.prior_of(settings),
                 stop=stop,
             )
         if isinstance(start, Tensor):
             raise TypeError("DALL-E tokens start from a picture, not from the z of a painting.")
         return dalle.draw(
             self.token_transformer,
-            self.vqgan,
+            self.token_vqgan,
             self.clip,
             prompt,
             settings,

@@ -10,6 +10,7 @@ import torch
 
 from multimodal.errors import LimitError
 from multimodal.models.checkpoints import (
+    DISCRIMINATOR_FILE,
     file_hash,
     has_guide,
     is_embedded,
@@ -22,13 +23,17 @@ from multimodal.models.checkpoints import (
 )
 from multimodal.models.clip import CLIP, EmbeddedCLIP
 from multimodal.models.hub_clip import HubCLIP
+from multimodal.models.hub_vqgan import load_hub_vqgan
 from multimodal.models.memory import keep_freed_memory
 from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.placement import check_precision, check_token_precision, placed
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
-from multimodal.presets import Preset, find_preset
+from multimodal.painting.painter import code_sizes
+from multimodal.painting.prior import Prior
+from multimodal.presets import EMBEDDED, Preset, find_preset
 from multimodal.prompts import parse_guides
+from multimodal.settings import VQGANCLIPSettings
 
 HUB = "hub:"
 
@@ -87,17 +92,34 @@ class LoadedModels:
     def vqgan(self) -> VQGAN:
         """The VQGAN, loaded at first use. Raises CheckpointError."""
         with self.lock:
-            net = placed(load_vqgan(Path(self.preset.vqgan)), self.device)
-            if self.device.type == "cpu":
-                keep_freed_memory()
-                net.hasten()
-            return net
+            return self._load_vqgan(self.preset.vqgan)
+
+    @cached_property
+    def token_vqgan(self) -> VQGAN:
+        """The VQGAN whose codes the token model knows; most often the same. Raises
+        CheckpointError."""
+        source = self.preset.token_vqgan
+        with self.lock:
+            same = source in ("", self.preset.vqgan)
+            return self.vqgan if same else self._load_vqgan(source)
+
+    def _load_vqgan(self, source: str) -> VQGAN:
+        embedded = is_embedded(Path(source))
+        net = load_vqgan(Path(source)) if embedded else load_hub_vqgan(source.removeprefix(HUB))
+        net = placed(net, self.device)
+        if self.device.type == "cpu":
+            keep_freed_memory()
+            net.hasten()
+        return net
 
     @cached_property
     def discriminator(self) -> PatchDiscriminator:
-        """The VQGAN's patch discriminator. Raises CheckpointError."""
+        """The VQGAN's patch discriminator, or the embedded one, which has met another VQGAN, where
+        it has none. Raises CheckpointError."""
+        folder = Path(self.preset.vqgan)
+        own = bool(weight_files(folder, DISCRIMINATOR_FILE))
         with self.lock:
-            return load_discriminator(Path(self.preset.vqgan)).to(self.device)
+            return load_discriminator(folder if own else Path(EMBEDDED.vqgan)).to(self.device)
 
     @cached_property
     def token_transformer(self) -> TokenTransformer:
@@ -105,6 +127,15 @@ class LoadedModels:
         with self.lock:
             net = load_token_transformer(Path(self.preset.dalle)).to(self.device)
             return net.hasten(self.token_precision)
+
+    def prior_of(self, settings: VQGANCLIPSettings) -> Prior | None:
+        """The token model as a prior of VQGAN+CLIP, where the settings ask for one and the
+        painting will have the size and the codes that it knows. Raises CheckpointError."""
+        own = self.vqgan.image_size // self.vqgan.factor
+        met = (own, own) in code_sizes(self.vqgan, settings)
+        if not settings.prior or not met or self.token_vqgan is not self.vqgan:
+            return None
+        return Prior(self.token_transformer, self.vqgan)
 
     def guides_of(self, text: str, own: bool = True) -> list[tuple[CLIP, float]]:
         """What steers, with weights: `guide`, `clip`, and if `own` presets and folders of yours.

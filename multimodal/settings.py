@@ -102,7 +102,13 @@ class VQGANCLIPSettings(Settings):
     tile: Annotated[bool, Flag("make the edges meet, so that copies join", group="form")] = False
     coarse: Annotated[
         float,
-        Range(0, 0.8, "share of the steps on a code of half the size", step=0.05, group="form"),
+        Range(
+            0,
+            0.9,
+            "share of the steps painted small, if larger than the VQGAN's own 128 pixels",
+            step=0.05,
+            group="form",
+        ),
     ] = 0.0
     keep_start: Annotated[
         float,

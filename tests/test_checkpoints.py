@@ -9,18 +9,21 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import drawing
+from diffusers import VQModel
 from transformers import CLIPConfig, CLIPModel, CLIPProcessor, CLIPTokenizer
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from multimodal import scoring
 from multimodal.errors import CheckpointError, GalleryError, SettingError
 from multimodal.events import last
+from multimodal.images import to_pixels
 from multimodal.lab import Lab
 from multimodal.models.checkpoints import WEIGHTS_FILE, file_hash, load_vqgan, weight_files
 from multimodal.models.hub_clip import HubCLIP
+from multimodal.models.hub_vqgan import load_hub_vqgan, wrapped
 from multimodal.models.placement import check_precision, check_token_precision
-from multimodal.presets import Preset
-from multimodal.settings import VQGANCLIPSettings
+from multimodal.presets import EMBEDDED, Preset, find_preset
+from multimodal.settings import DalleSettings, VQGANCLIPSettings
 from multimodal.ui.texts.errors import in_arabic
 
 
@@ -168,3 +171,77 @@ def test_a_folder_without_a_clip_is_refused(tmp_path: Path, tiny_preset: Preset)
     preset = Preset("hub", "hub", str(tmp_path), tiny_preset.vqgan, tiny_preset.dalle)
     with pytest.raises(CheckpointError):
         _ = Lab.load(preset, "cpu").clip
+
+
+@pytest.fixture(scope="module")
+def vq_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A VQModel as diffusers saves it, f4."""
+    torch.manual_seed(1)
+    net = VQModel(
+        down_block_types=("DownEncoderBlock2D",) * 3,
+        up_block_types=("UpDecoderBlock2D",) * 3,
+        block_out_channels=(8, 8, 16),
+        latent_channels=4,
+        num_vq_embeddings=16,
+        norm_num_groups=4,
+        sample_size=32,
+    )
+    folder = tmp_path_factory.mktemp("vq")
+    net.save_pretrained(folder)
+    return folder
+
+
+def test_a_vqmodel_of_diffusers_runs_every_job(vq_folder: Path, lab: Lab) -> None:
+    own = Lab.load(str(vq_folder), "cpu")
+    assert own.vqgan.factor == 4 and own.vqgan.image_size == 64  # 16 cells at the least
+    settings = VQGANCLIPSettings(steps=2, width=64, height=64, num_cutouts=2, cutout_size=32)
+    assert last(own.generate("red", settings)).image.size == (64, 64)
+    image = drawing("red", 64)
+    found = own.reconstruct(image)
+    assert found.codes.shape == (16, 16) and found.num_codes == 16
+    net = VQModel.from_pretrained(vq_folder)
+    with torch.no_grad():
+        theirs = net(2 * to_pixels([image]) - 1).sample
+    ours = to_pixels([found.image])
+    torch.testing.assert_close(ours, ((theirs + 1) / 2).clamp(0, 1), atol=3e-3, rtol=0)
+    asked = DalleSettings(num_candidates=1, seed=3)
+    drawn, same = (last(one.generate("a red apple", asked)).image for one in (own, lab))
+    assert drawn.tobytes() == same.tobytes()  # tokens keep the VQGAN that they belong to
+
+
+def test_a_vqmodel_may_read_pixels_from_0_to_1(vq_folder: Path) -> None:
+    net = VQModel.from_pretrained(vq_folder)
+    net.register_to_config(lookup_from_codebook=True)
+    vqgan = wrapped(net, "x")
+    pixels = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(vqgan.encode(pixels), net.encode(pixels).latents)
+        z_q = vqgan.lookup(torch.zeros(1, 16, 16, dtype=torch.long))
+        torch.testing.assert_close(vqgan.decode(z_q), net.decoder(net.post_quant_conv(z_q)))
+
+
+def test_a_vqmodel_of_another_kind_is_refused(tmp_path: Path) -> None:
+    net = VQModel(latent_channels=4, num_vq_embeddings=16, norm_type="spatial",
+                  block_out_channels=(32,))  # fmt: skip
+    net.save_pretrained(tmp_path)
+    with pytest.raises(CheckpointError, match="VQModel of another kind"):
+        load_hub_vqgan(str(tmp_path))
+    (tmp_path / "diffusion_pytorch_model.safetensors").write_bytes(b"nothing")
+    with pytest.raises(CheckpointError, match="No VQGAN checkpoint"):
+        load_hub_vqgan(str(tmp_path))
+
+
+def test_a_folder_of_parts_is_a_preset(
+    tiny_preset: Preset, vq_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny_preset.vqgan, tmp_path / "both" / "vqgan")
+    shutil.copytree(tiny_preset.dalle, tmp_path / "both" / "dalle")
+    both = find_preset(str(tmp_path / "both"))
+    assert (both.clip, both.token_vqgan) == (EMBEDDED.clip, "")
+    assert last(Lab.load(both, "cpu").generate("x", DalleSettings(num_candidates=1))).image
+    shutil.copytree(vq_folder, tmp_path / "one" / "vqgan")
+    one = find_preset(str(tmp_path / "one"))
+    assert one.vqgan == str(tmp_path / "one" / "vqgan")
+    assert (one.dalle, one.token_vqgan) == (EMBEDDED.dalle, EMBEDDED.vqgan)
+    with pytest.raises(SettingError, match="folders clip, vqgan, dalle"):
+        find_preset(str(tmp_path))

@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help, description=help)
         sub.set_defaults(run=run)
         sub.add_argument("--json", action="store_true", help="one JSON document on stdout")
-        sub.add_argument("--preset", default="embedded", help="a preset, or a CLIP's folder")
+        sub.add_argument("--preset", default="embedded", help="a preset, or a folder of yours")
         sub.add_argument("--device", default="auto", help="auto, cpu or cuda")
         sub.add_argument(
             "--precision",

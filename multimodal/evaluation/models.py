@@ -111,7 +111,7 @@ def _token_nats(bench: Bench) -> dict[str, Figure]:
     """Cross-entropy of the image tokens of held-out photos given "a photo of a CLASS", in nats a
     token and one mean a picture; a model that knows nothing has the log of the number of codes."""
     lab, (images, labels, classes) = bench.lab, bench.photos
-    net, vqgan = lab.token_transformer, lab.vqgan
+    net, vqgan = lab.token_transformer, lab.token_vqgan
     rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     values: list[float] = []
     for part in rows[:NATS_PHOTOS].split(BATCH):

@@ -32,6 +32,7 @@ class VQGANConfig:
     code_dim: int = 8
     norm_groups: int = 16
     attention: bool = False  # beside every convolution block of the coarsest level, too
+    black: float = -1.0  # what the net reads and writes for black; white is 1
 
     @property
     def cells(self) -> int:
@@ -44,14 +45,18 @@ class VQGANConfig:
 
 
 class VQGAN(nn.Module):
-    """pixels (n, 3, h, w) in [0, 1] <-> codes (n, h / factor, w / factor)."""
+    """pixels (n, 3, h, w) in [0, 1] <-> codes (n, h / factor, w / factor).
 
-    def __init__(self, config: VQGANConfig) -> None:
+    Args:
+        net: a VQModel that fits the config; a new one without it.
+    """
+
+    def __init__(self, config: VQGANConfig, net: nn.Module | None = None) -> None:
         super().__init__()
         self.config = config
         depth = 3 * config.patch**2
         finer, kind = len(config.channels) - 1, "Attn" if config.attention else ""
-        self.net = VQModel(
+        self.net: Any = net or VQModel(
             in_channels=depth,
             out_channels=depth,
             down_block_types=(*["DownEncoderBlock2D"] * finer, f"{kind}DownEncoderBlock2D"),
@@ -79,7 +84,8 @@ class VQGAN(nn.Module):
 
     def encode(self, pixels: Tensor) -> Tensor:
         """pixels (n, 3, h, w) in [0, 1] -> z (n, code_dim, h / factor, w / factor), unquantised."""
-        patches = F.pixel_unshuffle(2 * pixels - 1, self.config.patch)
+        black = self.config.black
+        patches = F.pixel_unshuffle(black + (1 - black) * pixels, self.config.patch)
         return self.net.quant_conv(self.net.encoder(patches))
 
     def codes_of(self, z: Tensor) -> Tensor:
@@ -103,8 +109,8 @@ class VQGAN(nn.Module):
 
         Values are not clamped, so gradients pass; `images.from_pixels` clamps.
         """
-        patches = self.net.decoder(self.net.post_quant_conv(z_q))
-        return (F.pixel_shuffle(patches, self.config.patch) + 1) / 2
+        black, patches = self.config.black, self.net.decoder(self.net.post_quant_conv(z_q))
+        return (F.pixel_shuffle(patches, self.config.patch) - black) / (1 - black)
 
     def decode_tile(self, z_q: Tensor) -> Tensor:
         """As `decode`, but as if copies lay on all sides, so that the edges of copies meet.

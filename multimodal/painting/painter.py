@@ -16,7 +16,7 @@ from multimodal.models.vqgan import VQGAN, clamp_range
 from multimodal.painting.cutouts import Views
 from multimodal.painting.guidance import Guide, contrast, saturation, total_variation
 from multimodal.painting.prior import Prior
-from multimodal.painting.starts import Start, start_code
+from multimodal.painting.starts import Start, resized, start_code
 from multimodal.settings import VQGANCLIPSettings
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "radam": torch.optim.RAdam}
@@ -48,14 +48,9 @@ class Painter:
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.low, self.high = clamp_range(vqgan.codebook)
         self.views = [Views.of(settings, guide.clip.smallest_image) for guide in guides]
-        factor = vqgan.factor
-        self.cells = (settings.height // factor, settings.width // factor)
-        cells = self.cells
-        if settings.coarse:
-            cells = (max(1, cells[0] // 2), max(1, cells[1] // 2))
-        height, width = cells[0] * factor, cells[1] * factor
+        self.sizes = code_sizes(vqgan, settings)
         codes = [
-            start_code(vqgan, settings.start, height, width, self.generator, device, start)
+            start_code(vqgan, settings.start, self.sizes[0], self.generator, device, start)
             for _ in range(settings.drafts)
         ]
         self.scores = [0.0] * len(codes)
@@ -68,8 +63,7 @@ class Painter:
         over the cutouts (and the best draft)."""
         if len(self.z) > 1 and progress >= DRAFT_SHARE:
             self._choose()
-        if self.z.shape[-2:] != self.cells and progress >= self.settings.coarse:
-            self._refine()
+        self._refine(progress)
         with torch.enable_grad():
             self.pixels = self._decoded(self.z)
             loss = self._loss(self.pixels, progress)
@@ -96,8 +90,7 @@ class Painter:
     def finished(self) -> tuple[Image.Image, float]:
         """The picture now, and its CLIP score as a whole at CLIP's own size."""
         self._choose()
-        if self.z.shape[-2:] != self.cells:
-            self._refine()
+        self._refine(1.0)
         return self._scored(self._decoded(self.z))
 
     @torch.no_grad()
@@ -163,10 +156,32 @@ class Painter:
         self.pixels = self.pixels[best : best + 1]
         self._take(self.z[best : best + 1])
 
-    def _refine(self) -> None:
-        """From half the size to the whole, in code space."""
-        self.z_start = F.interpolate(self.z_start, self.cells, mode="bilinear")
-        self._take(F.interpolate(self.z.detach(), self.cells, mode="bilinear"))
+    def _refine(self, progress: float) -> None:
+        """Go on with a larger code where it is time for that."""
+        share = progress / self.settings.coarse if self.settings.coarse else 1.0
+        level = min(int(share * (len(self.sizes) - 1)), len(self.sizes) - 1)
+        size = self.sizes[level]
+        if self.z.shape[-2:] != size:
+            self.z_start = resized(self.vqgan, self.z_start, size)
+            self._take(resized(self.vqgan, self.z, size))
+
+
+def code_sizes(vqgan: VQGAN, settings: VQGANCLIPSettings) -> list[tuple[int, int]]:
+    """The sizes of the code, (h, w), that a run goes through; the last is that of the picture.
+
+    Coarse to fine starts with the size whose shorter side is that of the VQGAN's own training
+    pictures: what it paints there hangs together, and a step is cheap. Each further size is at
+    most twice the one before. A picture that is no larger, or that starts from another picture,
+    has its one size only.
+    """
+    factor, own = vqgan.factor, vqgan.image_size
+    whole = (settings.height // factor, settings.width // factor)
+    larger = min(settings.height, settings.width) / own
+    if settings.coarse == 0 or larger <= 1 or settings.start in ("picture", "last"):
+        return [whole]
+    levels = math.ceil(math.log2(larger))
+    scales = [larger ** (level / levels - 1) for level in range(levels)]
+    return [(round(whole[0] * scale), round(whole[1] * scale)) for scale in scales] + [whole]
 
 
 def falling(schedule: str, progress: float) -> float:

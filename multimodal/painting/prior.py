@@ -8,8 +8,6 @@ denoising, in the manner of Venkatakrishnan et al. 2013, "Plug-and-Play Priors",
 
 from __future__ import annotations
 
-from typing import Self
-
 import torch
 from torch import Tensor
 
@@ -30,12 +28,6 @@ class Prior:
         self._nothing = model.text_tokens([""]).to(self._codes.device)
         self._expected = torch.empty(0)
         self._steps = 0
-
-    @classmethod
-    def of(cls, model: TokenTransformer, vqgan: VQGAN) -> Self | None:
-        """The prior, or None where the token model knows the codes of another VQGAN."""
-        known = int(model.code_ids.max()) < len(vqgan.codebook)
-        return cls(model, vqgan) if known else None
 
     def distance(self, z: Tensor) -> Tensor:
         """Mean squared distance of the cells from what is expected there, in units of the

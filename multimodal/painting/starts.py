@@ -18,20 +18,18 @@ Start = Image.Image | Tensor
 def start_code(
     vqgan: VQGAN,
     kind: str,
-    height: int,
-    width: int,
+    cells: tuple[int, int],
     generator: torch.Generator,
     device: torch.device,
     start: Start | None = None,
 ) -> Tensor:
-    """The first z, (1, code_dim, height / factor, width / factor), for a picture of that size.
+    """The first z, (1, code_dim, *cells).
 
     `kind` is that of VQGANCLIPSettings.start; `start` belongs to "picture" and "last".
     """
-    cells = (height // vqgan.factor, width // vqgan.factor)
+    height, width = cells[0] * vqgan.factor, cells[1] * vqgan.factor
     if isinstance(start, Tensor):
-        z = start.to(device)
-        return z.clone() if z.shape[-2:] == cells else F.interpolate(z, cells, mode="bilinear")
+        return resized(vqgan, start.to(device), cells).clone()
     if kind == "random":
         codes = torch.randint(len(vqgan.codebook), (1, *cells), generator=generator)
         return vqgan.lookup(codes.to(device)).clone()
@@ -45,6 +43,21 @@ def start_code(
     else:
         pixels = grey_disc(height, width, generator)
     return vqgan.encode(pixels.to(device))
+
+
+@torch.no_grad()
+def resized(vqgan: VQGAN, z: Tensor, cells: tuple[int, int]) -> Tensor:
+    """z (1, code_dim, h, w) -> (1, code_dim, *cells), the same picture at another size.
+
+    Through the picture: what lies between two codes is not what lies between two pictures, and
+    z that was merely interpolated loses half of the score it had.
+    """
+    if z.shape[-2:] == cells:
+        return z
+    size = (cells[0] * vqgan.factor, cells[1] * vqgan.factor)
+    pixels = vqgan.decode(vqgan.quantize(z))
+    pixels = F.interpolate(pixels, size, mode="bicubic", antialias=True)
+    return vqgan.encode(pixels.clamp(0, 1))
 
 
 def filled(image: Image.Image, height: int, width: int) -> Image.Image:

@@ -27,7 +27,8 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
         "Seamless tile", "بلاطة متصلة", "اجعل الحواف تلتقي فتتصل النسخ المتجاورة",
     ),
     "VQGANCLIPSettings.coarse": (
-        "Coarse first", "الخشن أولًا", "حصة الخطوات التي تُجرى على رموز بنصف الحجم",
+        "Coarse first", "الخشن أولًا",
+        "حصة الخطوات التي تُرسم صغيرةً أولًا، إن كانت الصورة أكبر من 128 بكسل",
     ),
     "VQGANCLIPSettings.keep_start": (
         "Keep the start", "الحفاظ على البداية", "وزن مربع بُعد الرموز عن بدايتها",
