@@ -16,13 +16,16 @@ of nerdyrodent/VQGAN-CLIP, CompVis/taming-transformers and openai/CLIP, for a th
 the clock on the wall; ratios of both are given.
 
 Coarse to fine cannot be judged with random nets, whose score hardly moves. So the embedded models
-paint: what is measured is the CPU time until the mean score of their cutouts, over a few steps, is
-what the same loop without coarse to fine ends with. The other loops cannot run these models.
+paint a large picture from random codes, in this lab with coarse to fine, and in the plain loop,
+whose learning rate stays constant as the peer's does. What is compared is the CPU time until the
+plain loop reaches the score (the mean of its cutouts over a few steps) with which this lab ends at
+full size.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -40,6 +43,7 @@ from painting_contenders import (
     Ours,
     Peer,
     Plain,
+    PlainEmbedded,
     save_nets,
 )
 from painting_peer import Checkouts
@@ -51,12 +55,14 @@ OURS, PLAIN, PEER = "this lab", "plain diffusers + transformers loop", "nerdyrod
 #: Cutouts -> how many times as fast as the others a step should be.
 ASKED = {32: 1.5, 8: 1.75}
 ASKED_TO_SCORE, ASKED_EMBEDDED = 2.5, 6.0
-COARSE, SMOOTHED, STEPS, SEEDS = 0.8, 8, 100, (0, 1, 2)
+COARSE, FINE_STEPS, PLAIN_STEPS, SMOOTHED, SEEDS = 0.8, 60, 120, 8, (0, 1, 2)
 
 
-def measure_steps(folder: Path, num: int, runs: int, checkouts: Checkouts | None) -> None:
+def measure_steps(
+    folder: Path, num: int, side: int, runs: int, checkouts: Checkouts | None
+) -> None:
     """The contenders in turns, as rows of a table, and what they differ in."""
-    settings = replace(SETTINGS, num_cutouts=num)
+    settings = replace(SETTINGS, num_cutouts=num, width=side, height=side)
     contenders = {
         PLAIN: Contender(Plain, folder, settings),
         OURS: Contender(Ours, folder, settings),
@@ -99,26 +105,29 @@ def measure_steps(folder: Path, num: int, runs: int, checkouts: Checkouts | None
 
 
 def measure_coarse(size: int) -> None:
-    """CPU time to the last score of the same loop without coarse to fine, by embedded models."""
+    """CPU time until the plain loop reaches what this lab's coarse to fine ends with."""
     ratios = []
     for seed in SEEDS:
-        plain = VQGANCLIPSettings(steps=STEPS, seed=seed, width=size, height=size, stop_early=False)
+        asked = VQGANCLIPSettings(
+            seed=seed, width=size, height=size, start="random", steps=FINE_STEPS, coarse=COARSE,
+            stop_early=False,
+        )  # fmt: skip
         curves = []
-        for settings in (plain, replace(plain, coarse=COARSE)):
-            contender = Contender(Embedded, settings)
+        for kind, settings in (
+            (Embedded, asked),
+            (PlainEmbedded, replace(asked, steps=PLAIN_STEPS)),
+        ):
+            contender = Contender(kind, settings)
             curves.append(list(rising(contender("curve")[0])))
             contender.close()
-        (began, *_, (wanted, needed)), others = curves
-        row = f"| {size} | {seed} | {began[0]:.3f} | {wanted:.3f} | {needed:.1f} |"
-        found = next((seconds for score, seconds in others if score >= wanted), None)
-        if found is None:
-            print(f"{row} never | |", flush=True)
-            continue
-        ratios.append(needed / found)
-        print(f"{row} {found:.1f} | {ratios[-1]:.2f} |", flush=True)
-    if len(ratios) == len(SEEDS):
-        verdict = reached(median(ratios), ASKED_TO_SCORE)
-        print(f"median {median(ratios):.2f} (asked: >= {ASKED_TO_SCORE}; {verdict})", flush=True)
+        (*_, (wanted, needed)), theirs = curves
+        row = f"| {size} | {seed} | {wanted:.3f} | {needed:.1f} |"
+        found = next((seconds for score, seconds in theirs if score >= wanted), math.inf)
+        took = f"{found:.1f}" if math.isfinite(found) else f"more than {theirs[-1][1]:.1f}"
+        ratios.append(min(found, theirs[-1][1]) / needed)
+        print(f"{row} {took} | {ratios[-1]:.2f} |", flush=True)
+    verdict = reached(median(ratios), ASKED_TO_SCORE)
+    print(f"median {median(ratios):.2f} (asked: >= {ASKED_TO_SCORE}; {verdict})", flush=True)
 
 
 def measure_embedded(runs: int) -> None:
@@ -165,7 +174,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--cutouts", type=int, nargs="*", choices=tuple(ASKED), default=list(ASKED))
-    parser.add_argument("--coarse", type=int, nargs="*", default=[256], help="sides in pixels")
+    parser.add_argument("--side", type=int, default=SETTINGS.width, help="of the full-size nets")
+    parser.add_argument("--coarse", type=int, nargs="*", default=[512], help="sides in pixels")
     parser.add_argument("--vqgan-clip", type=Path, metavar="PATH")
     parser.add_argument("--taming", type=Path, metavar="PATH")
     parser.add_argument("--openai-clip", type=Path, metavar="PATH")
@@ -183,12 +193,11 @@ def main() -> None:
         )
         print("|---|---|---|---|---|---|---|")
         for num in arguments.cutouts:
-            measure_steps(
-                Path(name), num, arguments.runs, Checkouts(*folders) if all(folders) else None
-            )
+            checkouts = Checkouts(*folders) if all(folders) else None
+            measure_steps(Path(name), num, arguments.side, arguments.runs, checkouts)
     if arguments.coarse:
-        print("| pixels | seed | first score | last score | CPU s | coarse to fine | times |")
-        print("|---|---|---|---|---|---|---|")
+        print("| pixels | seed | last score | this lab, CPU s | plain loop, CPU s | times |")
+        print("|---|---|---|---|---|---|")
         for size in arguments.coarse:
             measure_coarse(size)
     measure_embedded(arguments.runs)

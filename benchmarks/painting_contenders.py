@@ -23,6 +23,7 @@ from multimodal.images import to_pixels
 from multimodal.lab import Lab
 from multimodal.models.checkpoints import (
     WEIGHTS_FILE,
+    load_guide,
     load_vqgan,
     save_checkpoint,
 )
@@ -76,6 +77,8 @@ class Ours:
 class Plain:
     """The loop that one writes with diffusers and transformers."""
 
+    _factor, _patch = 16, 1
+
     def __init__(self, folder: Path, settings: VQGANCLIPSettings) -> None:
         from transformers import CLIPModel, CLIPTokenizer
 
@@ -97,7 +100,7 @@ class Plain:
     def _begin(self) -> None:
         settings = self._settings
         self._random = torch.Generator().manual_seed(settings.seed)
-        cells = (settings.height // 16, settings.width // 16)
+        cells = (settings.height // self._factor, settings.width // self._factor)
         codes = torch.randint(len(self._codebook), (1, *cells), generator=self._random)
         z = F.embedding(codes, self._codebook).permute(0, 3, 1, 2)
         self._z = z.clone().requires_grad_(True)
@@ -109,13 +112,13 @@ class Plain:
         codes = (self._codebook.square().sum(1) - 2 * flat @ self._codebook.T).argmin(1)
         z_q = F.embedding(codes.view(1, *z.shape[2:]), self._codebook).permute(0, 3, 1, 2)
         decoded = net.decoder(net.post_quant_conv(z + (z_q - z).detach()))
-        return (decoded + 1) / 2  # type: ignore[no-any-return]
+        return (F.pixel_shuffle(decoded, self._patch) + 1) / 2
 
     def step(self) -> float:
         """One step; gives its score."""
         pixels = self._decoded()
-        views = (self._views.draw(pixels, self._random) - self._mean) / self._std
-        features = F.normalize(self._clip.get_image_features(views).pooler_output, dim=-1)
+        views = self._views.draw(pixels, self._random)
+        features = self._features(views)
         loss = self._target.loss(features) + self._settings.smoothness * total_variation(pixels)
         loss = loss + (pixels - pixels.detach().clamp(0, 1)).square().mean()
         self._adam.zero_grad(set_to_none=True)
@@ -125,12 +128,42 @@ class Plain:
             self._z.copy_(self._z.clamp(self._low, self._high))
         return self._target.score(features.detach())
 
+    def _features(self, views: Tensor) -> Tensor:
+        views = (views - self._mean) / self._std
+        return F.normalize(self._clip.get_image_features(views).pooler_output, dim=-1)
+
     def first(self) -> tuple[Tensor, Tensor]:
         """As `Ours.first`."""
         self._begin()
         self.step()
         with torch.no_grad():
             return self._z.detach().clone(), self._decoded().clamp(0, 1)
+
+
+class PlainEmbedded(Plain):
+    """The same loop on the embedded models, as their files hold them."""
+
+    def __init__(self, settings: VQGANCLIPSettings) -> None:
+        vqgan = load_vqgan(Path(EMBEDDED.vqgan))
+        self._factor, self._patch = vqgan.factor, vqgan.config.patch
+        self._net = vqgan.net.to(memory_format=torch.channels_last)
+        self._guide = load_guide(Path(EMBEDDED.clip))
+        with torch.no_grad():
+            self._target = Target(self._guide.encode_texts([EMBEDDED_PROMPT]), torch.ones(1))
+        self._settings, self._views = settings, Views.of(settings, self._guide.smallest_image)
+        self._codebook = self._net.quantize.embedding.weight
+        self._low, self._high = clamp_range(self._codebook)
+        self._begin()
+
+    def _features(self, views: Tensor) -> Tensor:
+        return self._guide.encode_images(views)
+
+    def curve(self) -> list[tuple[float, float]]:
+        """As `Embedded.curve`."""
+        began, rows = time.process_time(), []
+        for _ in range(self._settings.steps):
+            rows.append((self.step(), time.process_time() - began))
+        return rows
 
 
 class Peer:

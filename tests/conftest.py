@@ -1,15 +1,21 @@
-"""Fixtures: a real lab on tiny random nets, and the lab on the shipped weights."""
+"""Fixtures: a real lab on tiny random nets, its page in a browser, and the lab on the shipped
+weights."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from page_server import PATIENCE, chromium, page_of
 from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page
 from tokenizers import Tokenizer
 
 from multimodal.lab import Lab
+from multimodal.limits import Limits
 from multimodal.models.checkpoints import DISCRIMINATOR_FILE, WEIGHTS_FILE, save_checkpoint
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.models.patch_discriminator import PatchDiscriminator
@@ -87,3 +93,44 @@ def picture_files(tmp_path: Path) -> list[Path]:
         drawing(colour).save(path)
         paths.append(path)
     return paths
+
+
+@pytest.fixture(scope="module")
+def address(tiny_preset: Preset) -> Iterator[str]:
+    """The page of the tiny nets, on a port of its own."""
+    with page_of(Lab.load(tiny_preset, "cpu", Limits(max_upload_mb=1))) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Open the page; at the end nothing may have gone out, and the console holds no error."""
+    outside: list[str] = []
+    errors: list[str] = []
+    contexts = []
+
+    def opened(query: str = "", **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        local = (address, "data:", "blob:")
+        page.on("request", lambda r: None if r.url.startswith(local) else outside.append(r.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.goto(address + query)
+        page.locator("#clip-score").wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert outside == []
+    assert errors == []

@@ -6,11 +6,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app import build_app, serve
 from multimodal.lab import Lab
 
+TABS = {"clip": 0, "gallery": 1, "inside": 2, "paint": 3, "dalle": 4, "compare": 5}
+PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
+expect.set_options(timeout=PATIENCE)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
@@ -41,3 +44,8 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def go(page: Page, tab: str) -> None:
+    """Open a tab."""
+    page.locator("#tabs button[role=tab]").nth(TABS[tab]).click()

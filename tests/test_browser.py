@@ -5,66 +5,16 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from page_server import chromium, page_of
-from playwright.sync_api import Browser, Page, expect
+from page_server import TABS, go
+from playwright.sync_api import Page, expect
 
 from multimodal.images import read_settings
-from multimodal.lab import Lab
-from multimodal.limits import Limits
-from multimodal.presets import Preset
 
 pytestmark = pytest.mark.browser
-TABS = {"clip": 0, "gallery": 1, "inside": 2, "paint": 3, "dalle": 4, "compare": 5}
-PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
-expect.set_options(timeout=PATIENCE)
-
-
-@pytest.fixture(scope="module")
-def address(tiny_preset: Preset) -> Iterator[str]:
-    with page_of(Lab.load(tiny_preset, "cpu", Limits(max_upload_mb=1))) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Open the page; at the end nothing may have gone out, and the console holds no error."""
-    outside: list[str] = []
-    errors: list[str] = []
-    contexts = []
-
-    def opened(query: str = "", **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        local = (address, "data:", "blob:")
-        page.on("request", lambda r: None if r.url.startswith(local) else outside.append(r.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.goto(address + query)
-        page.locator("#clip-score").wait_for()
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert outside == []
-    assert errors == []
-
-
-def go(page: Page, tab: str) -> None:
-    page.locator("#tabs button[role=tab]").nth(TABS[tab]).click()
 
 
 def test_pictures_are_uploaded_scored_and_classified(
@@ -408,9 +358,10 @@ def test_an_arabic_browser_gets_an_arabic_page(visit: Callable[..., Page]) -> No
     expect(page.locator("#clip-score")).to_have_text("Score")
 
 
+@pytest.mark.parametrize("width", [390, 820, 1440])
 @pytest.mark.parametrize("query", ["?lang=en", "?lang=ar"])
-def test_nothing_overflows_on_a_phone(visit: Callable[..., Page], query: str) -> None:
-    page = visit(query, viewport={"width": 390, "height": 844})
+def test_nothing_overflows_at_any_width(visit: Callable[..., Page], query: str, width: int) -> None:
+    page = visit(query, viewport={"width": width, "height": 844})
     for tab in TABS:
         if page.locator("#tabs button[role=tab]").nth(TABS[tab]).is_visible():
             go(page, tab)

@@ -24,6 +24,7 @@ from multimodal.ui.adapters import (
 )
 from multimodal.ui.inputs import pictures_input
 from multimodal.ui.language import both, example_js, t
+from multimodal.ui.tabs import Tab
 from multimodal.ui.texts import EXAMPLES as EXAMPLE_TEXTS
 from multimodal.ui.visitors import Visitors
 
@@ -37,8 +38,8 @@ EXAMPLE_SETS = (
 )
 
 
-def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, str]]:
-    """Lay out the tab; gives the boxes that start with an example text, and which."""
+def build(lab: Lab, visitors: Visitors) -> Tab:
+    """Lay out the tab."""
     gr.HTML(render.intro("clip", diagrams.matrix()))
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=300):
@@ -118,8 +119,8 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
         filled.then(**classify_run)
     words = clip_where.build(lab, pictures)
     clip_accuracy.build(lab, visitors, knobs)
-    texts = [(captions, "captions"), (labels, "labels"), (knobs["template"], "template")]
-    return [*texts, (words, "where")]
+    texts = ((captions, "captions"), (labels, "labels"), (knobs["template"], "template"))
+    return Tab(captions, pictures, "clip-score", (*texts, (words, "where")))
 
 
 def _example_set(index: int) -> list[str]:

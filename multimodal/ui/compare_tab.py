@@ -9,10 +9,11 @@ import gradio as gr
 
 from multimodal.events import Progress, Result
 from multimodal.generators import CompareSettings
-from multimodal.ui import compare_render, diagrams, render
+from multimodal.ui import compare_render, diagrams, render, sending
 from multimodal.ui.adapters import controls, settings_of
 from multimodal.ui.generation_tab import Events, buttons, chips, connect, prompt_box
 from multimodal.ui.language import t
+from multimodal.ui.tabs import Tab
 from multimodal.ui.visitors import Visitor, Visitors
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from multimodal.lab import Lab
 
 
-def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, str]]:
-    """Lay out the tab; gives the boxes that start with an example text, and which."""
+def build(lab: Lab, visitors: Visitors) -> Tab:
+    """Lay out the tab."""
     gr.HTML(render.intro("compare", diagrams.compare()))
     with gr.Row(equal_height=False):
         with gr.Column(min_width=300):
@@ -38,6 +39,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
             )
     status = gr.HTML(render.status(), elem_id="compare-status")
     canvas = gr.HTML(compare_render.blank(), elem_id="compare-canvas")
+    senders = sending.buttons("compare")
     names = tuple(knobs)
 
     def owned(visitor: Visitor) -> dict[str, Any]:
@@ -59,4 +61,4 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
         prompt=prompt, inputs=[prompt, asked, *knobs.values()], start=start, stop=stop,
         canvas=canvas, status=status, ready=ready, line=line, owned=owned,
     )  # fmt: skip
-    return [(prompt, "compare")]
+    return Tab(prompt, None, "compare-start", ((prompt, "compare"),), senders)

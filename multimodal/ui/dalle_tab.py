@@ -10,11 +10,12 @@ import gradio as gr
 from multimodal.events import Progress, Result
 from multimodal.knobs import fields_of
 from multimodal.settings import DalleSettings
-from multimodal.ui import cell_grid, diagrams, render, stream_render
+from multimodal.ui import cell_grid, diagrams, render, sending, stream_render
 from multimodal.ui.adapters import AT_ONCE, controls, read_picture, settings_of
 from multimodal.ui.generation_tab import Events, buttons, chips, connect, prompt_box
 from multimodal.ui.inputs import picture_input
 from multimodal.ui.language import both, t
+from multimodal.ui.tabs import Tab
 from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ KEEPING = ("keep", "keep_box", "variation")
 KEPT_AT_FIRST = 0.5
 
 
-def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, str]]:
-    """Lay out the tab; gives the boxes that start with an example text, and which."""
+def build(lab: Lab, visitors: Visitors) -> Tab:
+    """Lay out the tab."""
     gr.HTML(render.intro("dalle", diagrams.tokens()))
     with gr.Row(equal_height=False, elem_classes="maker"):
         with gr.Column(min_width=0):
@@ -45,6 +46,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
                 stream = gr.HTML(
                     stream_render.nothing(), js_on_load=cell_grid.SCRIPT, elem_id="dalle-stream"
                 )
+            senders = sending.buttons("dalle")
         with gr.Column(min_width=0):
             knobs = controls(DalleSettings, lab.limits)
     names = tuple(knobs)
@@ -61,7 +63,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
     )  # fmt: skip
     keeping = [knobs[name] for name in KEEPING]
     picture.change(_keep, [picture, *keeping], keeping, **AT_ONCE)
-    return [(prompt, "dalle")]
+    return Tab(prompt, picture, "dalle-start", ((prompt, "dalle"),), senders)
 
 
 def _keep(path: str | None, *values: Any) -> list[Any]:

@@ -8,11 +8,12 @@ import gradio as gr
 from gradio.context import Context
 
 from multimodal.settings import SearchSettings
-from multimodal.ui import diagrams, gallery_render, render
+from multimodal.ui import diagrams, gallery_render, render, sending
 from multimodal.ui.adapters import AT_ONCE, HIDDEN, QUICK, SLOW, controls, guard
 from multimodal.ui.gallery_jobs import GalleryJobs
 from multimodal.ui.inputs import pictures_input
 from multimodal.ui.language import both, example_js, t
+from multimodal.ui.tabs import Tab
 from multimodal.ui.texts import EXAMPLES as EXAMPLE_TEXTS
 from multimodal.ui.visitors import Visitors
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from multimodal.lab import Lab
 
 
-def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, str]]:
-    """Lay out the tab; gives the boxes that start with an example text, and which."""
+def build(lab: Lab, visitors: Visitors) -> Tab:
+    """Lay out the tab."""
     gr.HTML(render.intro("gallery", diagrams.search()))
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=300):
@@ -84,6 +85,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
         js_on_load=gallery_render.SCRIPT,
         elem_id="gallery-hits",
     )
+    senders = sending.buttons("gallery")
     full = gr.HTML("", js_on_load=None, elem_id="gallery-full")
     archive = gr.DownloadButton(t("gallery.zip"), visible="hidden", elem_id="gallery-zip")
 
@@ -124,7 +126,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
     for index, chip in enumerate(chips):
         filled = chip.click(None, None, query, js=example_js("query", index=index), **AT_ONCE)
         filled.then(**by_query)
-    return []
+    return Tab(query, None, "gallery-search", senders=senders)
 
 
 def _buttons(running: bool) -> Any:

@@ -93,6 +93,8 @@ def connect(
             for event in throttled(beating(events)):
                 if isinstance(event, Result) and event.z is not None:
                     visitor.codes[job] = event.z
+                if isinstance(event, Result) and event.pictures:
+                    visitor.pictures[job] = event.image
                 more_shown = [beside[1](event)] if beside else []
                 yield show(event), line(job, event), *more_shown  # type: ignore[arg-type]
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from multimodal.settings import ReconstructSettings, fields_of
-from multimodal.ui import diagrams, inside_render, render
+from multimodal.ui import diagrams, inside_render, render, sending
 from multimodal.ui.adapters import AT_ONCE, EXAMPLES, HIDDEN, QUICK, control, guard
 from multimodal.ui.generation_tab import chips
 from multimodal.ui.inputs import picture_input
 from multimodal.ui.inside_jobs import InsideJobs
 from multimodal.ui.language import both, t
+from multimodal.ui.tabs import Tab
 from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ REGION = (5, 5, 8, 8)  # row, column, height, width: the middle of 16 x 16 cells
 EVERY: dict[str, Any] = {**QUICK, **HIDDEN, "trigger_mode": "always_last"}
 
 
-def build(lab: Lab, visitors: Visitors) -> None:
+def build(lab: Lab, visitors: Visitors) -> Tab:
     """Lay out the tab."""
     jobs = InsideJobs(lab, visitors)
     gr.HTML(render.intro("inside", diagrams.inside()))
@@ -43,6 +44,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
             status = gr.HTML(render.status(), elem_id="inside-status")
         with gr.Column(scale=6, min_width=300):
             compared = gr.HTML(render.empty("inside.empty"), elem_id="inside-compared")
+            senders = sending.buttons("inside")
 
     _section("codes")
     with gr.Row(equal_height=False):
@@ -114,6 +116,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
     ):
         button.click(guard(run), inputs, drawn, **EVERY)
     draw.click(guard(jobs.draw_random), None, lot, **EVERY)
+    return Tab(None, picture, "inside-look", senders=senders)
 
 
 def _section(name: str) -> None:

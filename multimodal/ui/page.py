@@ -16,10 +16,13 @@ from multimodal.ui import (
     dalle_tab,
     gallery_tab,
     inside_tab,
+    sending,
+    tour,
     vqgan_clip_tab,
 )
 from multimodal.ui.adapters import AT_ONCE
 from multimodal.ui.language import EarlyScript, both, example_js, switch, t, translations
+from multimodal.ui.tabs import Tab
 from multimodal.ui.theme import CSS, theme
 from multimodal.ui.visitors import Visitors
 
@@ -27,6 +30,15 @@ if TYPE_CHECKING:
     from multimodal.lab import Lab
 
 KEEP_FILES_SECONDS = 3600
+#: The tabs in their order; each file lays out one.
+TABS = {
+    "clip": clip_tab.build,
+    "gallery": gallery_tab.build,
+    "inside": inside_tab.build,
+    "paint": vqgan_clip_tab.build,
+    "dalle": dalle_tab.build,
+    "compare": compare_tab.build,
+}
 
 
 def build_app(lab: Lab) -> gr.Blocks:
@@ -42,23 +54,17 @@ def build_app(lab: Lab) -> gr.Blocks:
             f'<header class="masthead"><div><h1>{both("app.title")}</h1>'
             f"<p>{both('app.tagline')}</p></div>{switch()}</header>"
         )
-        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
-            with gr.Tab(t("clip.tab"), id="clip"):
-                filled = clip_tab.build(lab, visitors)
-            with gr.Tab(t("gallery.tab"), id="gallery"):
-                filled += gallery_tab.build(lab, visitors)
-            with gr.Tab(t("inside.tab"), id="inside"):
-                inside_tab.build(lab, visitors)
-            with gr.Tab(t("paint.tab"), id="paint"):
-                filled += vqgan_clip_tab.build(lab, visitors)
-            with gr.Tab(t("dalle.tab"), id="dalle"):
-                filled += dalle_tab.build(lab, visitors)
-            with gr.Tab(t("compare.tab"), id="compare"):
-                filled += compare_tab.build(lab, visitors)
+        start = tour.button()
+        tabs: dict[str, Tab] = {}
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as frame:
+            for name, build in TABS.items():
+                with gr.Tab(t(f"{name}.tab"), id=name):
+                    tabs[name] = build(lab, visitors)
+        sending.connect(tabs, frame, visitors)
+        tour.build(start, tabs, frame)
         gr.HTML(f'<footer class="note">{_note(lab)}</footer>')
-        boxes = [box for box, _ in filled]
-        names = [name for _, name in filled]
-        demo.load(None, None, boxes, js=example_js(*names), **AT_ONCE)
+        boxes, names = zip(*(pair for tab in tabs.values() for pair in tab.examples), strict=True)
+        demo.load(None, None, list(boxes), js=example_js(*names), **AT_ONCE)
         demo.unload(_leaver(visitors))
     demo.queue(max_size=lab.limits.queue_size)
     return demo
@@ -68,7 +74,7 @@ def launch_options(lab: Lab) -> dict[str, Any]:
     """What launch() has to know about the page."""
     return {
         "theme": theme(),
-        "css": CSS + compare_render.CSS,
+        "css": CSS + compare_render.CSS + tour.CSS,
         "i18n": translations(),
         "max_file_size": f"{lab.limits.max_upload_mb}mb",
         "footer_links": ["api"],

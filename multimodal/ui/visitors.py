@@ -1,5 +1,5 @@
 """What one visitor owns while the page is open: a gallery, a picture's codes, the code of his last
-painting, and the runs that can be stopped."""
+painting, the last pictures made, and the runs that can be stopped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from threading import Event, Lock, Timer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from torch import Tensor
 
     from multimodal.gallery import Gallery, Hit
@@ -28,6 +29,7 @@ class Visitor:
     bench: Bench | None = None
     stops: dict[str, Event] = field(default_factory=dict)
     codes: dict[str, Tensor] = field(default_factory=dict)  # the z that a job ended with
+    pictures: dict[str, Image] = field(default_factory=dict)  # the best one that a job ended with
     seen: float = 0.0
     left: bool = False
 

@@ -13,11 +13,12 @@ from multimodal.events import Progress, Result
 from multimodal.knobs import fields_of
 from multimodal.settings import QUALITIES, VQGANCLIPSettings
 from multimodal.tables import curve_csv
-from multimodal.ui import diagrams, render
+from multimodal.ui import diagrams, render, sending
 from multimodal.ui.adapters import AT_ONCE, controls, guard, read_picture, settings_of
 from multimodal.ui.generation_tab import Events, buttons, chips, connect, prompt_box
 from multimodal.ui.inputs import picture_input, pictures_input
 from multimodal.ui.language import t
+from multimodal.ui.tabs import Tab
 from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from multimodal.lab import Lab
 
 
-def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, str]]:
-    """Lay out the tab; gives the boxes that start with an example text, and which."""
+def build(lab: Lab, visitors: Visitors) -> Tab:
+    """Lay out the tab."""
     gr.HTML(render.intro("paint", diagrams.paint()))
     with gr.Row(equal_height=False, elem_classes="maker"):
         with gr.Column(min_width=0):
@@ -46,6 +47,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
         with gr.Column(min_width=0):
             status = gr.HTML(render.status(), elem_id="paint-status")
             canvas = gr.HTML(render.blank("paint.empty"), elem_id="paint-canvas")
+            senders = sending.buttons("paint")
         with gr.Column(min_width=0):
             knobs = controls(VQGANCLIPSettings, lab.limits)
             load = gr.UploadButton(
@@ -80,7 +82,7 @@ def build(lab: Lab, visitors: Visitors) -> list[tuple[gr.components.Component, s
     chosen = [knobs[name] for name in QUALITIES["best"]]
     knobs["quality"].input(_set_quality(chosen), knobs["quality"], chosen, **AT_ONCE)  # type: ignore[attr-defined]
     load.upload(guard(_load), load, [prompt, *knobs.values()], **AT_ONCE)
-    return [(prompt, "paint")]
+    return Tab(prompt, picture, "paint-start", ((prompt, "paint"),), senders)
 
 
 def _set_quality(controls: Sequence[Component]) -> Any:

@@ -5,7 +5,7 @@ A text may hold plain markup and {places}; what fills a place is escaped (see `l
 
 from __future__ import annotations
 
-from multimodal.ui.texts import clip, compare, gallery, generators, inside, page
+from multimodal.ui.texts import clip, compare, gallery, generators, inside, page, tour
 from multimodal.ui.texts.knobs import KNOB_TEXTS
 
 __all__ = ["EXAMPLES", "KNOB_TEXTS", "TEXTS"]
@@ -17,6 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **inside.TEXTS,
     **generators.TEXTS,
     **compare.TEXTS,
+    **tour.TEXTS,
 }
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -28,6 +29,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("cat, dog, human face", "قطة، كلب، وجه إنسان"),
         ("animal, person, flower, vehicle", "حيوان، إنسان، زهرة، مركبة"),
     ),
+    "tour": (("a strawberry", "فراولة"),),
+    "tour_captions": (("a strawberry\na rose\na cat", "فراولة\nوردة\nقطة"),),
     "where": (("eyes and nose of an animal", "عينا حيوان وأنفه"),),
     "template": (("a photo of a {}", "صورة {}"),),
     "query": (

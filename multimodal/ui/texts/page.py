@@ -33,6 +33,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Starting; the first run loads the models …",
         "يجري التحضير، والمرة الأولى تُحمَّل فيها النماذج…",
     ),
+    "send.title": ("Go on with this in", "تابِع بهذا في"),
+    "send.nothing": (
+        "There is no picture to send yet; make or choose one first.",
+        "لا صورة تُرسَل بعد؛ اصنع صورة أو اختر واحدة أولًا.",
+    ),
     "common.skipped": ("Left out: {count}", "ما لم يُستخدم: {count}"),
     "common.score": ("CLIP {score}", "CLIP ‏{score}"),
     "common.seed": ("seed {seed}", "البذرة {seed}"),

@@ -1,0 +1,81 @@
+"""Buttons that carry words and a picture from one tab to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from multimodal.ui.adapters import AT_ONCE, HIDDEN, QUICK, guard
+from multimodal.ui.language import both, t
+from multimodal.ui.tabs import Tab
+from multimodal.ui.visitors import Visitors
+
+#: Started on arrival: what takes a second or two. A painting waits for its button.
+STARTED = ("clip", "gallery", "inside")
+#: What each tab can give to another: its words, its picture, or both.
+PICTURED = ("clip", "inside")
+SENDERS = {
+    "gallery": ("paint", "dalle", "compare"),
+    "inside": ("clip",),
+    "paint": ("clip", "gallery", "inside", "dalle", "compare"),
+    "dalle": ("clip", "gallery", "inside", "paint", "compare"),
+    "compare": ("clip", "gallery", "paint", "dalle"),
+}
+
+
+def buttons(job: str) -> dict[str, gr.Button]:
+    """A row of buttons, one for each tab that can go on from here."""
+    gr.HTML(f'<p class="label-line">{both("send.title")}</p>')
+    with gr.Row(elem_classes="chips"):
+        return {
+            target: gr.Button(t(f"{target}.tab"), size="sm", elem_id=f"{job}-to-{target}")
+            for target in SENDERS[job]
+        }
+
+
+def connect(tabs: dict[str, Tab], frame: gr.Tabs, visitors: Visitors) -> None:
+    """Wire the buttons of all tabs."""
+    for job, tab in tabs.items():
+        for target, button in tab.senders.items():
+            there = tabs[target]
+            nothing = gr.State(None)
+            sources = [tab.words, tab.picture if job in PICTURED else None, there.words]
+            places = [there.words, there.picture if target in PICTURED else None]
+            sent = button.click(
+                guard(_sender(visitors, job, target, [place is not None for place in places])),
+                [nothing if source is None else source for source in sources],
+                [frame, *(place for place in places if place is not None)],
+                **QUICK,
+                **HIDDEN,
+            )
+            start = there.start if target in STARTED else ""
+            sent.success(None, None, None, js=arrive_js(start), **AT_ONCE)
+
+
+def arrive_js(start: str) -> str:
+    """JavaScript that shows the tab's head and presses its start button, if one is named."""
+    press = f'document.getElementById("{start}").click();' if start else ""
+    head = 'document.getElementById("tabs").scrollIntoView({ block: "start" });'
+    return f"() => {{ {head} setTimeout(() => {{ {press} }}, 80); }}"
+
+
+def _sender(
+    visitors: Visitors, job: str, target: str, takes: list[bool]
+) -> Callable[..., list[Any]]:
+    def send(words: str | None, picture: Any, captions: str | None, request: gr.Request) -> Any:
+        if job not in PICTURED:
+            picture = visitors.of(request.session_hash).pictures.get(job)
+        if takes[1] and not picture:
+            raise gr.Error(both("send.nothing"), print_exception=False)
+        if target == "clip":  # a caption alone is always right; it joins those that are there
+            lines = [line for line in (captions or "").splitlines() if line.strip() != words]
+            words, picture = "\n".join([*([words] if words else []), *lines]), [picture]
+        carried = [words or gr.skip(), picture]
+        return [
+            gr.Tabs(selected=target),
+            *(one for one, it in zip(carried, takes, strict=True) if it),
+        ]
+
+    return send

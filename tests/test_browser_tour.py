@@ -1,0 +1,102 @@
+"""The page in a real browser: the tour, what is carried from tab to tab, accessibility."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from page_server import TABS, go
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_what_was_made_goes_on_to_other_tabs(visit: Callable[..., Page]) -> None:
+    page = visit("?lang=en")
+    go(page, "dalle")
+    page.locator("#dalle-to-inside").click()
+    expect(page.get_by_test_id("toast-body")).to_contain_text("There is no picture to send yet")
+    page.locator("#dalle-prompt textarea").fill("a blue fish")
+    page.locator("#dalle-start").click()
+    page.locator("#dalle-canvas a.download").first.wait_for()
+    page.locator("#dalle-to-inside").click()
+    expect(page.locator("#inside-look")).to_be_visible()
+    page.locator("#inside-bench .map [data-code]").first.wait_for()  # it was looked into at once
+    go(page, "dalle")
+    page.locator("#dalle-to-clip").click()
+    expect(page.locator("#clip-captions textarea")).to_have_value(
+        "a blue fish\na cat\na dalmatian dog\na face of a person"
+    )
+    expect(page.locator("table.heat tbody th").first).to_have_text("a blue fish")
+    expect(page.locator("table.heat thead img")).to_have_count(1)
+    go(page, "dalle")
+    page.locator("#dalle-to-paint").click()
+    expect(page.locator("#paint-prompt textarea")).to_have_value("a blue fish")
+    expect(page.locator("#paint-start")).to_be_enabled()  # a painting waits for its button
+
+
+@pytest.mark.parametrize(
+    ("query", "word", "captions"),
+    [
+        ("?lang=en", "a strawberry", "a strawberry\na rose\na cat"),
+        ("?lang=ar", "فراولة", "فراولة\nوردة\nقطة"),
+    ],
+)
+def test_the_tour_carries_a_word_and_a_picture_through_the_tabs(
+    visit: Callable[..., Page], query: str, word: str, captions: str
+) -> None:
+    page = visit(query)
+    page.locator("#tour-start").click()
+    expect(page.locator("#clip-captions textarea")).to_have_value(captions)
+    expect(page.locator("table.heat thead img")).to_have_count(3)
+    expect(page.locator("#tour-back")).to_be_disabled()
+    page.locator("#tour-next").click()
+    expect(page.locator("#gallery-query textarea, #gallery-query input")).to_have_value(word)
+    page.locator("#gallery-hits figure.hit").first.wait_for()
+    page.locator("#tour-next").click()
+    page.locator("#inside-bench .map [data-code]").first.wait_for()
+    page.locator("#tour-next").click()
+    expect(page.locator("#paint-prompt textarea")).to_have_value(word)
+    page.locator("#paint-canvas img").first.wait_for()
+    page.locator("#paint-stop").click()
+    page.locator("#tour-next").click()
+    page.locator("#dalle-canvas img").first.wait_for()
+    page.locator("#tour-back").click()
+    expect(page.locator("#paint-start")).to_be_visible()
+    page.locator("#tour-end").click()
+    expect(page.locator("#tour")).to_be_hidden()
+
+
+#: Gradio's own: the upload button of a gallery holds its hidden file input.
+GRADIOS_OWN = 'button[aria-haspopup="false"]:has(input[type="file"])'
+
+
+@pytest.mark.parametrize("query", ["?lang=en", "?lang=ar", "?lang=en&__theme=dark"])
+def test_axe_finds_nothing_serious_on_any_tab(visit: Callable[..., Page], query: str) -> None:
+    page = visit(query)
+    page.locator("#clip-score").click()
+    page.locator("table.heat").wait_for()
+    page.locator("#clip-labels").locator("textarea, input").fill("a, b")  # short for tiny nets
+    page.locator("#clip-classify").click()
+    page.locator("#clip-cards .card").first.wait_for()
+    for tab in TABS:
+        go(page, tab)
+        if tab == "gallery":
+            page.locator("#gallery-example").click()
+            page.locator("#gallery-example-0").click()
+            page.locator("#gallery-hits figure.hit").first.wait_for()
+        if tab == "inside":
+            page.locator("#inside-look").click()
+            page.locator("#inside-bench .map [data-code]").first.wait_for()
+        if tab == "dalle":
+            page.locator("#dalle-start").click()
+            page.locator("#dalle-canvas a.download").first.wait_for()
+        page.wait_for_timeout(400)  # colours fade
+        found = Axe().run(page, context={"exclude": [[GRADIOS_OWN]]}).response["violations"]
+        serious = [
+            (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], tab
