@@ -27,9 +27,9 @@ def loaded(page: Page) -> None:
 
 def clip(page: Page) -> None:
     page.locator("#clip-score").click()
-    page.locator("table.heat").wait_for()
+    page.locator("#clip-table .worked").wait_for(state="detached")
     page.locator("#clip-classify").click()
-    page.locator("#clip-cards .card").first.wait_for()
+    page.locator("#clip-cards .worked").wait_for(state="detached")
     page.locator("#clip-where").click()
     page.locator("#clip-maps figure").nth(2).wait_for()
     page.locator("#clip-maps .bar").wait_for(state="detached")

@@ -5,8 +5,11 @@ Held-out photographs and drawings made here; `python -m multimodal evaluate` mea
 
 from __future__ import annotations
 
+import importlib.util
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -17,8 +20,10 @@ from multimodal.images import decode, to_pixels
 from multimodal.lab import Lab
 from multimodal.models.clip import CLIP
 from multimodal.settings import DalleSettings, SearchSettings, VQGANCLIPSettings
+from multimodal.ui import clip_example
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+DOCS = EXAMPLES.parent / "docs"
 
 
 def example(name: str) -> Image.Image:
@@ -121,3 +126,19 @@ def test_the_token_model_draws_something_on_a_plain_ground(lab: Lab) -> None:
     assert image.size == (128, 128)
     assert image.convert("L").getextrema()[1] > 200
     assert len(image.getcolors(1 << 16) or []) > 100
+
+
+def test_the_worked_example_is_what_the_shipped_weights_say(lab: Lab) -> None:
+    """`python docs/worked_example.py` makes it again."""
+    spec = importlib.util.spec_from_file_location("worked_example", DOCS / "worked_example.py")
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    now, stored = script.worked(lab), json.loads(clip_example.WORKED.read_text(encoding="utf-8"))
+    assert list(now) == list(stored) == ["en", "ar"]
+    for language, part in now.items():
+        assert part["captions"] == stored[language]["captions"]
+        difference = np.subtract(part["per_image"], stored[language]["per_image"])
+        assert np.abs(difference).max() < 0.01
+        for ours, theirs in zip(part["labels"], stored[language]["labels"], strict=True):
+            assert [label for label, _ in ours] == [label for label, _ in theirs]

@@ -12,7 +12,6 @@ from multimodal.ui.render import data_uri, figure, preview
 
 if TYPE_CHECKING:
     from multimodal.accuracy import Accuracy
-    from multimodal.classification import LabelScore
     from multimodal.scoring import Pairs
     from multimodal.where import Heat
 
@@ -58,15 +57,15 @@ def heat_table(
 
 
 def label_cards(
-    thumbnails: Sequence[str], names: Sequence[str], found: Sequence[Sequence[LabelScore]]
+    thumbnails: Sequence[str], names: Sequence[str], found: Sequence[Sequence[tuple[str, float]]]
 ) -> str:
-    """A card a picture, with a bar a label."""
+    """A card a picture, with a bar for each label and its probability."""
     cards = []
     for src, name, scores in zip(thumbnails, names, found, strict=True):
         bars = "".join(
-            f"<li><bdi>{_label(score.label)}</bdi><bdi>{100 * score.probability:.1f} %</bdi>"
-            f'<span class="track"><i style="--p:{score.probability:.3f}"></i></span></li>'
-            for score in scores
+            f"<li><bdi>{_label(label)}</bdi><bdi>{100 * probability:.1f} %</bdi>"
+            f'<span class="track"><i style="--p:{probability:.3f}"></i></span></li>'
+            for label, probability in scores
         )
         cards.append(
             f'<div class="card"><img src="{src}" alt="{escape(name)}"><ol>{bars}</ol></div>'

@@ -10,7 +10,7 @@ import gradio as gr
 from multimodal.errors import PromptError
 from multimodal.prompts import normalise, split_labels
 from multimodal.settings import ClassifySettings, ScoreSettings
-from multimodal.ui import clip_accuracy, clip_render, clip_where, diagrams, render
+from multimodal.ui import clip_accuracy, clip_example, clip_render, clip_where, diagrams, render
 from multimodal.ui.adapters import (
     AT_ONCE,
     EXAMPLES,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 VIEWS = ("per_image", "per_text", "independent", "cosine", "logits")  # as in scoring
 EXAMPLE_SETS = (
-    ("cat.jpg", "dalmatian.jpg", "face.jpg"),
+    clip_example.PICTURES,
     ("cat.jpg", "rose.jpg", "strawberry.jpg", "motorbike.jpg"),
 )
 
@@ -70,7 +70,7 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
                 label=t("clip.view"),
                 elem_id="clip-view",
             )
-            table = gr.HTML(render.empty("clip.empty_table"), elem_id="clip-table")
+            table = gr.HTML(clip_example.table(), elem_id="clip-table")
             note = gr.HTML()
     tables = gr.State({})
     score_run = {
@@ -101,7 +101,7 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
                 ]
             knobs = controls(ClassifySettings, lab.limits, fold=True)
         with gr.Column(scale=6, min_width=300):
-            cards = gr.HTML(render.empty("clip.empty_bars"), elem_id="clip-cards")
+            cards = gr.HTML(clip_example.cards(), elem_id="clip-cards")
     classify_run = {
         "fn": guard(_classifier(lab, tuple(knobs))),
         "inputs": [pictures, labels, *knobs.values()],
@@ -183,7 +183,8 @@ def _classifier(lab: Lab, names: tuple[str, ...]) -> Any:
             ]
         }
         meaning = f'<p class="meaning">{both(f"clip.classify_{_kind(settings)}")}</p>'
-        cards = clip_render.label_cards(thumbnails, files, found)
+        shares = [[(one.label, one.probability) for one in row] for row in found]
+        cards = clip_render.label_cards(thumbnails, files, shares)
         return cards + meaning + clip_render.downloads("labels", facts) + note
 
     return classify

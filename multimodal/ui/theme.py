@@ -117,7 +117,7 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
 .chips { gap: 8px !important; flex-wrap: wrap !important; }
 .chips button { flex: 0 1 auto !important; min-width: 0 !important; width: auto !important;
   border-radius: 999px !important; font-weight: 500 !important; font-size: 13.5px !important;
-  padding: 5px 14px !important; background: var(--card) !important;
+  padding: 5px 14px !important; background: var(--card) !important; white-space: normal !important;
   border: 1px solid var(--line) !important; color: var(--ink) !important; }
 .chips button:hover { border-color: var(--accent) !important; color: var(--accent) !important; }
 
@@ -257,6 +257,7 @@ table.figures { border: 0 !important; border-collapse: collapse; width: auto; ma
 table.figures tr { border: 0 !important; }
 table.figures th, table.figures td { padding: 5px 12px; text-align: start; color: var(--ink);
   border: 0 !important; font-weight: 500; background: none; }
+.worked .mark { color: var(--muted) !important; font-size: 13.5px; margin: 0 0 8px; }
 .big { font-size: 17px; font-weight: 600; }
 .matrix { margin: 8px 0; }
 .matrix img { max-width: 100%; border: 1px solid var(--line); border-radius: 10px; margin: 0; }

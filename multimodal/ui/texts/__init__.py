@@ -26,7 +26,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("an animal\na flower\nsomething to eat", "حيوان\nزهرة\nشيء يؤكل"),
     ),
     "labels": (
-        ("cat, dog, human face", "قطة، كلب، وجه إنسان"),
+        ("cat, dog, person", "قطة، كلب، شخص"),
         ("animal, person, flower, vehicle", "حيوان، إنسان، زهرة، مركبة"),
     ),
     "tour": (("a strawberry", "فراولة"),),
@@ -48,11 +48,19 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("a red heart", "قلب أحمر"),
         ("a sunflower", "زهرة دوّار الشمس"),
         ("a strawberry", "فراولة"),
+        (
+            "a closeup watercolor portrait of a young teacher of literature with a book",
+            "لوحة مقرّبة بالألوان المائية لمعلّمة أدب شابة معها كتاب",
+        ),
     ),
     "dalle": (
         ("a red heart", "قلب أحمر"),
         ("cat face", "وجه قطة"),
         ("rocket", "صاروخ"),
+        (
+            "a watercolor portrait of a young teacher with a book",
+            "لوحة مائية لمعلّمة شابة معها كتاب",
+        ),
     ),
     "compare": (
         ("a red heart", "قلب أحمر"),

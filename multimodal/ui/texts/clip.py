@@ -64,6 +64,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Contrastive loss: {loss}. Cosines of the pairs: {diagonal}",
         "الخسارة التباينية: {loss}. جيوب تمام الأزواج: {diagonal}",
     ),
+    "clip.worked": (
+        "An example, computed ahead by the models that are shipped. Press the button for your own.",
+        "مثال حُسب سلفًا بالنماذج المرفقة. اضغط الزر لترى مثالك أنت.",
+    ),
     "clip.empty_table": (
         "Press Score, and the table appears here.",
         "اضغط «احسب التطابق» ليظهر الجدول هنا.",

@@ -33,6 +33,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Starting; the first run loads the models …",
         "يجري التحضير، والمرة الأولى تُحمَّل فيها النماذج…",
     ),
+    "common.lesson": (
+        "The long one is what lessons on these models ask for. The small models shipped here have "
+        "seen no watercolour and few teachers: expect something like a book at best, and no portrait.",
+        "الوصف الطويل هو ما تطلبه الدروس عن هذه النماذج. والنماذج الصغيرة المرفقة لم تر ألوانًا "
+        "مائية ورأت معلّمين قليلين، فلا تنتظر أكثر من شيء كالكتاب، لا لوحة شخصية.",
+    ),
     "send.title": ("Go on with this in", "تابِع بهذا في"),
     "send.nothing": (
         "There is no picture to send yet; make or choose one first.",

@@ -1,0 +1,61 @@
+"""The example of the CLIP tab, computed ahead (docs/worked_example.py) and marked as one."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from PIL import Image
+
+from multimodal.ui import clip_render, render
+from multimodal.ui.adapters import EXAMPLES
+from multimodal.ui.language import both
+
+PICTURES = ("cat.jpg", "dalmatian.jpg", "face.jpg")
+WORKED = EXAMPLES / "worked.json"
+
+
+def table() -> str:
+    """The table of the first example's captions; an empty frame without the file."""
+    parts = "".join(
+        f'<div lang="{language}">'
+        + clip_render.heat_table(
+            _thumbnails(), PICTURES, part["captions"], part["per_image"], "per_image"
+        )
+        + "</div>"
+        for language, part in _worked().items()
+    )
+    return _marked(parts) if parts else render.empty("clip.empty_table")
+
+
+def cards() -> str:
+    """The pictures under the first example's labels; an empty frame without the file."""
+    parts = "".join(
+        f'<div lang="{language}">'
+        + clip_render.label_cards(_thumbnails(), PICTURES, part["labels"])
+        + "</div>"
+        for language, part in _worked().items()
+    )
+    return _marked(parts) if parts else render.empty("clip.empty_bars")
+
+
+def _marked(content: str) -> str:
+    return f'<div class="worked"><p class="mark">{both("clip.worked")}</p>{content}</div>'
+
+
+@cache
+def _worked() -> dict[str, Any]:
+    if not WORKED.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(WORKED.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def _thumbnails() -> list[str]:
+    found = []
+    for name in PICTURES:
+        with Image.open(EXAMPLES / name) as image:
+            found.append(render.preview(image, render.THUMBNAIL))
+    return found
