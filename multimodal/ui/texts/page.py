@@ -35,7 +35,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "common.lesson": (
         "The long one is what lessons on these models ask for. The small models shipped here have "
-        "seen no watercolour and few teachers: expect something like a book at best, and no portrait.",
+        "seen no watercolour and few teachers: expect something like a book at best, no portrait.",
         "الوصف الطويل هو ما تطلبه الدروس عن هذه النماذج. والنماذج الصغيرة المرفقة لم تر ألوانًا "
         "مائية ورأت معلّمين قليلين، فلا تنتظر أكثر من شيء كالكتاب، لا لوحة شخصية.",
     ),
