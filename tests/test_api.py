@@ -21,13 +21,14 @@ from multimodal.generators import CompareSettings
 from multimodal.images import decode, read_settings
 from multimodal.knobs import fields_of
 from multimodal.lab import Lab
+from multimodal.learn_settings import LearnSettings
 from multimodal.limits import Limits
 from multimodal.presets import Preset
 from multimodal.settings import DalleSettings, ReconstructSettings, VQGANCLIPSettings
 
 ENDPOINTS = {
     "/score", "/classify", "/where", "/accuracy", "/index", "/search", "/remove",
-    "/paint", "/dalle", "/compare", "/reconstruct",
+    "/paint", "/dalle", "/compare", "/learn", "/reconstruct",
 }  # fmt: skip
 SMALL = {"width": 64, "height": 64, "num_cutouts": 2, "cutout_size": 32}
 
@@ -61,6 +62,7 @@ def test_the_endpoints_are_the_command_lines_and_no_others(client: Client) -> No
         ("/paint", VQGANCLIPSettings),
         ("/dalle", DalleSettings),
         ("/compare", CompareSettings),
+        ("/learn", LearnSettings),
         ("/reconstruct", ReconstructSettings),
     ],
 )

@@ -19,7 +19,7 @@ from multimodal.limits import Limits
 from multimodal.presets import Preset
 
 pytestmark = pytest.mark.browser
-TABS = {"clip": 0, "gallery": 1, "inside": 2, "paint": 3, "dalle": 4, "compare": 5}
+TABS = {"clip": 0, "learn": 1, "gallery": 2, "inside": 3, "paint": 4, "dalle": 5, "compare": 6}
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
 expect.set_options(timeout=PATIENCE)
 
@@ -363,6 +363,40 @@ def test_a_comparison_stops_at_once_and_keeps_what_is_there(visit: Callable[...,
     expect(columns.first.locator("a.download")).to_have_count(1)
     expect(columns.nth(1)).to_contain_text("Not begun.")
     expect(page.locator("#compare-start")).to_be_enabled()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_live_training_starts_streams_stops_and_is_reset(
+    visit: Callable[..., Page], tmp_path: Path, language: str
+) -> None:
+    page = visit(f"?lang={language}")
+    go(page, "learn")
+    board, status = page.locator("#learn-canvas"), page.locator("#learn-status")
+    cells = board.locator(".pairs-grid .cell")
+    expect(cells).to_have_count(144)  # as large before the first run as in it
+    expect(page.locator("#learn-reset")).to_be_disabled()
+    before = board.locator(".pairs-grid").bounding_box()
+    steps = page.locator("#LearnSettings-training_steps input[type=number]")
+    steps.fill("3000")
+    steps.press("Tab")
+    page.locator("#learn-start").click()
+    expect(board.locator(".cell.first")).to_have_count(12)
+    assert before == board.locator(".pairs-grid").bounding_box()
+    expect(page.locator("#learn-reset")).to_be_disabled()
+    page.locator("#learn-stop").click()
+    expect(status).to_contain_text({"en": "Stopped after", "ar": "أُوقف التدريب"}[language])
+    expect(board.locator("ul.picks li:is(.right, .wrong)")).to_have_count(12)
+    expect(board.locator(".told")).to_contain_text(re.compile(r"12"))
+    name, cell = board.locator(".name").first.bounding_box(), cells.first.bounding_box()
+    assert name and cell and (name["x"] > cell["x"]) == (language == "ar")
+    go(page, "clip")
+    go(page, "learn")  # what was learned is still there
+    expect(board.locator(".cell.first")).to_have_count(12)
+    page.screenshot(path=tmp_path / f"learn-{language}.png", full_page=True)
+    page.locator("#learn-reset").click()
+    expect(board.locator(".cell.first")).to_have_count(0)
+    expect(page.locator("#learn-reset")).to_be_disabled()
+    expect(page.locator("#learn-start")).to_be_enabled()
 
 
 def test_an_empty_prompt_is_answered_in_one_sentence(

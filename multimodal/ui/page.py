@@ -16,6 +16,8 @@ from multimodal.ui import (
     dalle_tab,
     gallery_tab,
     inside_tab,
+    learn_render,
+    learn_tab,
     vqgan_clip_tab,
 )
 from multimodal.ui.adapters import AT_ONCE
@@ -45,6 +47,8 @@ def build_app(lab: Lab) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             with gr.Tab(t("clip.tab"), id="clip"):
                 filled = clip_tab.build(lab, visitors)
+            with gr.Tab(t("learn.tab"), id="learn"):
+                learn_tab.build(lab, visitors)
             with gr.Tab(t("gallery.tab"), id="gallery"):
                 filled += gallery_tab.build(lab, visitors)
             with gr.Tab(t("inside.tab"), id="inside"):
@@ -68,7 +72,7 @@ def launch_options(lab: Lab) -> dict[str, Any]:
     """What launch() has to know about the page."""
     return {
         "theme": theme(),
-        "css": CSS + compare_render.CSS,
+        "css": CSS + compare_render.CSS + learn_render.css(),
         "i18n": translations(),
         "max_file_size": f"{lab.limits.max_upload_mb}mb",
         "footer_links": ["api"],

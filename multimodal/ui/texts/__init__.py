@@ -5,7 +5,7 @@ A text may hold plain markup and {places}; what fills a place is escaped (see `l
 
 from __future__ import annotations
 
-from multimodal.ui.texts import clip, compare, gallery, generators, inside, page
+from multimodal.ui.texts import clip, compare, gallery, generators, inside, learn, page
 from multimodal.ui.texts.knobs import KNOB_TEXTS
 
 __all__ = ["EXAMPLES", "KNOB_TEXTS", "TEXTS"]
@@ -17,6 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **inside.TEXTS,
     **generators.TEXTS,
     **compare.TEXTS,
+    **learn.TEXTS,
 }
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
