@@ -40,3 +40,8 @@ class LearnSettings(Settings):
             0, 2, "how much pictures are turned, moved and recoloured", step=0.05, group="expert"
         ),
     ] = 1.0
+
+    @property
+    def first_style(self) -> str:
+        """The training style whose pictures stand beside the matrix."""
+        return next(style for style in STYLE_NAMES if style != self.unseen)

@@ -107,7 +107,7 @@ class Learned(Result):
             "losses": [round(loss, 4) for loss in self.losses],
             "recall": round(self.recall, 4),
             "temperature": round(self.temperature, 4),
-            "style": first_style(self.settings),
+            "style": self.settings.first_style,
             "cosines": rounded(self.cosines),
             "unseen": {
                 "style": self.settings.unseen,
@@ -151,11 +151,6 @@ def learn(settings: LearnSettings, limits: Limits, stop: Event | None = None) ->
         stopped=steps < total and not message, message=message, **training.state(),
         unseen_cosines=training.cosines(settings.unseen),
     )  # fmt: skip
-
-
-def first_style(settings: LearnSettings) -> str:
-    """The training style whose pictures stand beside the matrix."""
-    return next(style for style in load_emoji_sheet().styles if style != settings.unseen)
 
 
 def rounded(matrix: Matrix) -> list[list[float]]:
@@ -209,7 +204,7 @@ class _Training:
             "settings": self.settings,
             "losses": tuple(self.losses),
             "recall": sum(recent) / max(len(recent), 1),
-            "cosines": self.cosines(first_style(self.settings)),
+            "cosines": self.cosines(self.settings.first_style),
             "temperature": self.net.temperature,
         }
 

@@ -26,12 +26,16 @@ def prompt_box(job: str, info: str | None = None) -> gr.Textbox:
     )
 
 
-def buttons(job: str) -> tuple[gr.Button, gr.Button]:
-    """Start and Stop."""
+def buttons(job: str, *more: str) -> tuple[gr.Button, ...]:
+    """Start, Stop, and more by name, which wait for a first result."""
     with gr.Row():
         start = gr.Button(t("common.start"), variant="primary", elem_id=f"{job}-start")
         stop = gr.Button(t("common.stop"), interactive=False, elem_id=f"{job}-stop")
-    return start, stop
+        others = [
+            gr.Button(t(f"common.{name}"), interactive=False, elem_id=f"{job}-{name}")
+            for name in more
+        ]
+    return start, stop, *others
 
 
 def chips(job: str) -> list[gr.Button]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from multimodal.data.emoji_sheet import FOLDER, SHEET_FILE, load_emoji_sheet
+from multimodal.events import Result
 from multimodal.learn_settings import LearnSettings
 from multimodal.ui.language import LANGUAGES, both, isolated
 from multimodal.ui.render import data_uri
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from multimodal.live_training import Learned, Learning, Matrix
 
 UNKNOWN = "–"
-POINTS = 150  # of the loss curve; each is the mean of the steps it stands for
+POINTS = 60  # of the loss curve; each is the mean of the steps it stands for
 HEADROOM = 1.5  # the chart reaches to so many times the loss of guessing
 
 _CSS = """
@@ -49,11 +50,14 @@ html[dir=rtl] .learned .scale i { transform: scaleX(-1); }
   grid-template-columns: repeat(auto-fill, minmax(86px, 1fr)); }
 .learned ul.picks li { margin: 0; padding: 8px 6px; border: 1.5px solid var(--line);
   border-radius: 10px; text-align: center; font-size: 13px; line-height: 1.35; min-height: 112px;
+  position: relative;
   background: var(--card); color: var(--ink); box-sizing: border-box; }
 .learned ul.picks li .tile { display: block; width: 52px; margin: 0 auto 5px; padding: 3px;
   background: #fff; border-radius: 6px; box-sizing: border-box; }
 .learned ul.picks li.right { border-color: var(--accent); }
 .learned ul.picks li.wrong { border-color: var(--warn); border-style: dashed; }
+.learned ul.picks .mark { position: absolute; top: 3px; inset-inline-end: 7px; font-size: 14px;
+  font-weight: 700; }
 .learned ul.picks li b { font-weight: 650; }
 .learned ul.picks li.right .mark { color: var(--accent); }
 .learned ul.picks li.wrong .mark { color: var(--warn); }
@@ -94,8 +98,8 @@ def blank_chart() -> str:
 
 def board(event: Learning | Learned) -> str:
     """The matrix as it stands, and at the end the test."""
-    unseen = getattr(event, "unseen_cosines", ())
-    return _board(event.settings, event.cosines, _test(event.settings, unseen))
+    picked = cast("Learned", event).picked if isinstance(event, Result) else ()
+    return _board(event.settings, event.cosines, _test(event.settings, picked))
 
 
 def chart(event: Learning | Learned) -> str:
@@ -105,9 +109,10 @@ def chart(event: Learning | Learned) -> str:
 
 def _board(settings: LearnSettings, cosines: Matrix, test: str) -> str:
     num = settings.num_emoji
-    styles = [style for style in load_emoji_sheet().styles if style != settings.unseen]
+    size = f"{num}\u00a0×\u00a0{num}"  # kept on one line
     heads = "".join(
-        f'<span class="head" title="{_title(n)}">{_emoji(styles[0], n)}</span>' for n in range(num)
+        f'<span class="head" title="{_title(n)}">{_emoji(settings.first_style, n)}</span>'
+        for n in range(num)
     )
     firsts = [row.index(max(row)) for row in cosines]
     rows = []
@@ -123,33 +128,34 @@ def _board(settings: LearnSettings, cosines: Matrix, test: str) -> str:
             cells.append(f'<span class="{" ".join(kinds)}"{known}></span>')
         rows.append(f'<span class="name">{_name(name)}</span>{"".join(cells)}')
     return (
-        f'<div class="learned"><div class="board"><h3>{both("learn.matrix", n=num)}</h3>'
+        f'<div class="learned"><div class="board"><h3>{both("learn.matrix", size=size)}</h3>'
         f'<div class="pairs-grid" style="--n:{num}"><span></span>{heads}{"".join(rows)}</div>'
         f'<div class="scale"><i></i><p>{isolated("≤ 0")}{isolated("1")}</p></div>'
-        f'<p class="meaning">{both("learn.matrix_help")}</p></div>{test}</div>'
+        f'<p class="meaning">{both("learn.matrix_help")}</p>'
+        f'<p class="meaning">{both("learn.meaning", n=num, formula=_formula(num))}</p></div>'
+        f"{test}</div>"
     )
 
 
-def _test(settings: LearnSettings, cosines: Matrix) -> str:
+def _test(settings: LearnSettings, picked: Sequence[int]) -> str:
     num = settings.num_emoji
-    firsts = [row.index(max(row)) for row in cosines]
     figures = []
     for picture in range(num):
         drawn = _emoji(settings.unseen, picture)
         tile = f'<span class="tile" title="{_title(picture)}">{drawn}</span>'
-        if not firsts:
+        if not picked:
             figures.append(f"<li>{tile}?</li>")
             continue
-        right = firsts[picture] == picture
+        right = picked[picture] == picture
         kind, mark = ("right", "✓") if right else ("wrong", "✗")
         truth = "" if right else f"<small>{both('learn.truth')} {_name(picture)}</small>"
         figures.append(
-            f'<li class="{kind}">{tile}<span class="mark" aria-hidden="true">{mark}</span> '
-            f'<span class="unseen">{both(f"learn.{kind}")}</span><b>{_name(firsts[picture])}</b>'
+            f'<li class="{kind}">{tile}<span class="mark" aria-hidden="true">{mark}</span>'
+            f'<span class="unseen">{both(f"learn.{kind}")}</span><b>{_name(picked[picture])}</b>'
             f"{truth}</li>"
         )
-    if firsts:
-        correct = sum(first == picture for picture, first in enumerate(firsts))
+    if picked:
+        correct = sum(name == picture for picture, name in enumerate(picked))
         told = f'<p class="told"><b>{both("learn.test_result", correct=correct, n=num)}</b></p>'
     else:
         told = f'<p class="told waits">{both("learn.test_waits")}</p>'
@@ -175,15 +181,15 @@ def _chart(
     line = 100 - 100 * chance / top
     shown = isolated(f"{means[-1][1]:.2f}" if means else UNKNOWN)
     facts = (
-        ("learn.loss", shown),
+        ("learn.loss_now", shown),
         ("learn.recall", isolated(UNKNOWN if recall is None else f"{100 * recall:.0f} %")),
         (
             "learn.temperature",
             isolated(UNKNOWN if temperature is None else f"{temperature:.3f}"),
         ),
     )
+    guessing = both("learn.loss_chance", formula=_formula(num))
     rows = "".join(f"<dt>{both(key)}</dt><dd>{value}</dd>" for key, value in facts)
-    chance_words = both("learn.loss_chance", n=num, loss=f"{chance:.2f}")
     return (
         f'<div class="loss-chart"><h3>{both("learn.loss")}</h3><div class="plot">'
         '<svg viewBox="0 0 400 100" preserveAspectRatio="none" aria-hidden="true">'
@@ -191,10 +197,14 @@ def _chart(
         'vector-effect="non-scaling-stroke"/>'
         f'<polyline points="{points}" fill="none" stroke="var(--accent)" stroke-width="2" '
         'stroke-linejoin="round" vector-effect="non-scaling-stroke"/></svg>'
-        f'<small style="--top:{line / 100:.3f}" dir="auto">{chance_words}</small></div>'
-        f'<p class="ends"><bdi>0</bdi><bdi>{total}</bdi></p><dl>{rows}</dl>'
-        f'<p class="meaning">{both("learn.meaning", n=num, loss=f"{chance:.2f}")}</p></div>'
+        f'<small style="--top:{line / 100:.3f}" dir="auto">{guessing}</small></div>'
+        f'<p class="ends"><bdi>0</bdi><bdi>{total}</bdi></p><dl>{rows}</dl></div>'
     )
+
+
+def _formula(num: int) -> str:
+    """The loss of guessing, kept on one line."""
+    return f"ln\u00a0{num}\u00a0=\u00a0{math.log(num):.2f}"
 
 
 def _means(losses: Sequence[float], width: int) -> list[tuple[int, float]]:

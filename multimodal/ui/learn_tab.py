@@ -12,7 +12,6 @@ from multimodal.learn_settings import LearnSettings
 from multimodal.ui import diagrams, learn_render, render
 from multimodal.ui.adapters import AT_ONCE, controls, settings_of
 from multimodal.ui.generation_tab import Events, buttons, connect
-from multimodal.ui.language import t
 from multimodal.ui.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
     gr.HTML(render.intro("learn", diagrams.contrast()))
     with gr.Row(equal_height=False, elem_classes="maker"):
         with gr.Column(min_width=0):
-            start, stop = buttons("learn")
-            reset = gr.Button(t("common.reset"), interactive=False, elem_id="learn-reset")
+            start, stop, reset = buttons("learn", "reset")
             status = gr.HTML(render.status(), elem_id="learn-status")
             chart = gr.HTML(learn_render.blank_chart(), elem_id="learn-chart")
         with gr.Column(min_width=0):

@@ -17,8 +17,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "الشبكة الأشياء نفسها بأسلوب رسم لم تره قط.",
     ),
     "learn.running": (
-        "Step {step} of {total} · {rate} steps/s · at most {left} s left",
-        "الخطوة {step} من {total} · {rate} خطوة/ث · بقي {left} ث على الأكثر",
+        "Step {step} of {total} · {rate} steps/s · {left} s left",
+        "الخطوة {step} من {total} · {rate} خطوة/ث · بقي {left} ث",
     ),
     "learn.done": (
         "Trained for {steps} steps in {seconds} s.",
@@ -33,8 +33,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "انتهى الوقت المسموح به هنا.",
     ),
     "learn.matrix": (
-        "Cosine of every picture with every name: {n} × {n}",
-        "جيب تمام الزاوية بين كل صورة وكل اسم: {n} × {n}",
+        "Cosine of every picture with every name: {size}",
+        "جيب تمام الزاوية بين كل صورة وكل اسم: {size}",
     ),
     "learn.matrix_help": (
         "These are pictures it trains on. A frame marks the true pairs; a dot is the name that "
@@ -43,16 +43,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "الصورة. فإذا أُحسن التدريب وقعت كل نقطة داخل إطار.",
     ),
     "learn.loss": ("Contrastive loss", "الخسارة التباينية"),
-    "learn.loss_chance": ("guessing: ln {n} = {loss}", "التخمين: ln {n} = {loss}"),
+    "learn.loss_now": ("Loss, last steps", "الخسارة، آخر الخطوات"),
+    "learn.loss_chance": ("guessing: {formula}", "التخمين: {formula}"),
     "learn.recall": ("Own name first, last 10 batches", "الاسم الصحيح أولًا، آخر 10 دفعات"),
     "learn.temperature": ("Temperature", "الحرارة"),
     "learn.meaning": (
         "At first every name fits every picture about equally well. Who guesses among {n} names "
-        "has the loss ln {n} = {loss}, the dashed line; random opinions cost a little more. A "
+        "has the loss {formula}, the dashed line; random opinions cost a little more. A "
         "loss near 0 means that each picture is sure of its own name, and each name of its "
         "picture.",
         "في البداية يناسب كل اسم كل صورة بالقدر نفسه تقريبًا. ومن يخمّن بين {n} اسمًا تكون خسارته "
-        "ln {n} = {loss}، وهي الخط المتقطّع، والآراء العشوائية تكلّف أكثر قليلًا. أما الخسارة "
+        "{formula}، وهي الخط المتقطّع، والآراء العشوائية تكلّف أكثر قليلًا. أما الخسارة "
         "القريبة من الصفر فتعني أن كل صورة واثقة من اسمها وكل اسم واثق من صورته.",
     ),
     "learn.test": ("The test: a style it never saw", "الاختبار: أسلوب لم تره الشبكة"),
