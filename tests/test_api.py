@@ -96,6 +96,15 @@ def test_where_gives_a_map_as_a_picture(client: Client, uploads: list) -> None:
     assert -1 <= found["cosine"] <= 1
 
 
+def test_learn_streams_a_training_and_ends_with_its_test(client: Client) -> None:
+    job = client.submit(training_steps=12, num_emoji=4, unseen="noto", api_name="/learn")
+    found = job.result()
+    assert found["steps"] == 12 and found["unseen"]["style"] == "noto"
+    assert len(found["unseen"]["picked"]) == 4 and len(found["cosines"]) == 4
+    first = job.outputs()[0]
+    assert first["step"] == 1 and first["total"] == 12
+
+
 def test_accuracy_measures_a_zip_of_class_named_folders(
     client: Client, picture_files: list[Path], tmp_path: Path
 ) -> None:

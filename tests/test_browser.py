@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from page_server import chromium, page_of
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from multimodal.images import read_settings
 from multimodal.lab import Lab
@@ -365,6 +365,14 @@ def test_a_comparison_stops_at_once_and_keeps_what_is_there(visit: Callable[...,
     expect(page.locator("#compare-start")).to_be_enabled()
 
 
+def place_on_page(box: Locator) -> list[float]:
+    """Left, top, width and height, however far the page is scrolled."""
+    return box.evaluate(
+        "e => { const r = e.getBoundingClientRect();"
+        " return [r.x + scrollX, r.y + scrollY, r.width, r.height]; }"
+    )
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_live_training_starts_streams_stops_and_is_reset(
     visit: Callable[..., Page], tmp_path: Path, language: str
@@ -375,13 +383,13 @@ def test_a_live_training_starts_streams_stops_and_is_reset(
     cells = board.locator(".pairs-grid .cell")
     expect(cells).to_have_count(144)  # as large before the first run as in it
     expect(page.locator("#learn-reset")).to_be_disabled()
-    before = board.locator(".pairs-grid").bounding_box()
+    before = place_on_page(board.locator(".pairs-grid"))
     steps = page.locator("#LearnSettings-training_steps input[type=number]")
     steps.fill("3000")
     steps.press("Tab")
     page.locator("#learn-start").click()
     expect(board.locator(".cell.first")).to_have_count(12)
-    assert before == board.locator(".pairs-grid").bounding_box()
+    assert before == place_on_page(board.locator(".pairs-grid"))
     expect(page.locator("#learn-reset")).to_be_disabled()
     page.locator("#learn-stop").click()
     expect(status).to_contain_text({"en": "Stopped after", "ar": "أُوقف التدريب"}[language])

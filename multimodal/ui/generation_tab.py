@@ -29,10 +29,10 @@ def prompt_box(job: str, info: str | None = None) -> gr.Textbox:
 def buttons(job: str, *more: str) -> tuple[gr.Button, ...]:
     """Start, Stop, and more by name, which wait for a first result."""
     with gr.Row():
-        start = gr.Button(t("common.start"), variant="primary", elem_id=f"{job}-start")
-        stop = gr.Button(t("common.stop"), interactive=False, elem_id=f"{job}-stop")
+        start = gr.Button(t("common.start"), variant="primary", min_width=0, elem_id=f"{job}-start")
+        stop = gr.Button(t("common.stop"), interactive=False, min_width=0, elem_id=f"{job}-stop")
         others = [
-            gr.Button(t(f"common.{name}"), interactive=False, elem_id=f"{job}-{name}")
+            gr.Button(t(f"common.{name}"), interactive=False, min_width=0, elem_id=f"{job}-{name}")
             for name in more
         ]
     return start, stop, *others

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from multimodal.data.emoji_sheet import FOLDER, SHEET_FILE, load_emoji_sheet
 from multimodal.events import Result
@@ -48,7 +48,7 @@ html[dir=rtl] .learned .scale i { transform: scaleX(-1); }
 .learned .tested .told.waits { color: var(--muted) !important; font-size: 14px; }
 .learned ul.picks { display: grid; gap: 8px; list-style: none; margin: 0; padding: 0;
   grid-template-columns: repeat(auto-fill, minmax(86px, 1fr)); }
-.learned ul.picks li { margin: 0; padding: 8px 6px; border: 1.5px solid var(--line);
+.learned ul.picks li { margin: 0; padding: 8px 2px; border: 1.5px solid var(--line);
   border-radius: 10px; text-align: center; font-size: 13px; line-height: 1.35; min-height: 112px;
   position: relative;
   background: var(--card); color: var(--ink); box-sizing: border-box; }
@@ -59,14 +59,15 @@ html[dir=rtl] .learned .scale i { transform: scaleX(-1); }
 .learned ul.picks .mark { position: absolute; top: 3px; inset-inline-end: 7px; font-size: 14px;
   font-weight: 700; }
 .learned ul.picks li b { font-weight: 650; }
-.learned ul.picks li.right .mark { color: var(--accent); }
-.learned ul.picks li.wrong .mark { color: var(--warn); }
+.learned ul.picks li.right .mark { color: var(--accent) !important; }
+.learned ul.picks li.wrong .mark { color: var(--warn) !important; }
 .learned ul.picks small { display: block; color: var(--muted) !important; font-size: 12px; }
 .loss-chart .plot { position: relative; direction: ltr; height: 150px; overflow: hidden;
   border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 .loss-chart svg { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
 .loss-chart .plot small { position: absolute; right: 10px; top: calc(var(--top) * 100%);
   transform: translateY(-118%); color: var(--muted); font-size: 12.5px; }
+html[dir=rtl] .loss-chart .plot small { direction: rtl; }
 .loss-chart .ends { display: flex; justify-content: space-between; direction: ltr;
   font-size: 12px; color: var(--muted); margin: 2px 2px 0 !important; }
 .loss-chart h3 { font-size: 15px; font-weight: 650; margin: 0 0 8px !important; color: var(--ink); }
@@ -98,7 +99,7 @@ def blank_chart() -> str:
 
 def board(event: Learning | Learned) -> str:
     """The matrix as it stands, and at the end the test."""
-    picked = cast("Learned", event).picked if isinstance(event, Result) else ()
+    picked = event.picked if isinstance(event, Result) else ()
     return _board(event.settings, event.cosines, _test(event.settings, picked))
 
 
@@ -197,7 +198,7 @@ def _chart(
         'vector-effect="non-scaling-stroke"/>'
         f'<polyline points="{points}" fill="none" stroke="var(--accent)" stroke-width="2" '
         'stroke-linejoin="round" vector-effect="non-scaling-stroke"/></svg>'
-        f'<small style="--top:{line / 100:.3f}" dir="auto">{guessing}</small></div>'
+        f'<small style="--top:{line / 100:.3f}">{guessing}</small></div>'
         f'<p class="ends"><bdi>0</bdi><bdi>{total}</bdi></p><dl>{rows}</dl></div>'
     )
 
