@@ -86,11 +86,11 @@ def test_stop_ends_it_within_a_step_and_it_is_tested_as_it_is() -> None:
     assert len(result.unseen_cosines) == 6
 
 
-def test_a_deployments_time_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 1000, 3))
-    monkeypatch.setattr("multimodal.live_training.time.monotonic", lambda: float(next(clock)))
-    result = last(learn(SHORT, Limits(max_learning_seconds=5)))
-    assert result.message == "time" and result.steps == 2 and not result.stopped
+def test_a_deployments_time_ends_it_with_the_test() -> None:
+    settings = LearnSettings(num_emoji=16, training_steps=3000)
+    result = last(learn(settings, Limits(max_learning_seconds=5)))
+    assert isinstance(result, Learned) and result.message == "time"
+    assert 0 < result.steps < 3000 and not result.stopped and len(result.picked) == 16
 
 
 def test_the_temperature_stays_where_it_is_not_learned() -> None:
