@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from multimodal.generators import CompareSettings  # noqa: E402
+from multimodal.learn_settings import LearnSettings  # noqa: E402
 from multimodal.limits import Limits  # noqa: E402
 from multimodal.presets import PRESETS, WEIGHTS  # noqa: E402
 from multimodal.settings import (  # noqa: E402
@@ -107,6 +108,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "search": lambda: markdown_table(SearchSettings),
     "reconstruct": lambda: markdown_table(ReconstructSettings),
     "compare": lambda: markdown_table(CompareSettings),
+    "learn": lambda: markdown_table(LearnSettings),
     "limits": lambda: markdown_table(Limits),
 }
 

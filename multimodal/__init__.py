@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from multimodal.gallery import Hit as Hit
     from multimodal.generators import CompareSettings as CompareSettings
     from multimodal.lab import Lab as Lab
+    from multimodal.learn_settings import LearnSettings as LearnSettings
     from multimodal.library.reader import Library as Library
     from multimodal.limits import Limits as Limits
     from multimodal.presets import PRESETS as PRESETS
@@ -45,6 +46,7 @@ _HOMES = {
     "gallery": ("Gallery", "Hit"),
     "generators": ("CompareSettings",),
     "lab": ("Lab",),
+    "learn_settings": ("LearnSettings",),
     "library.reader": ("Library",),
     "limits": ("Limits",),
     "presets": ("PRESETS", "Preset"),

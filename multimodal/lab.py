@@ -18,6 +18,7 @@ from multimodal import (
     classification,
     comparison,
     dalle,
+    live_training,
     queries,
     reconstruction,
     relevance,
@@ -32,6 +33,7 @@ from multimodal.errors import PromptError
 from multimodal.events import Progress, Result
 from multimodal.gallery import Gallery, Hit, Indexing
 from multimodal.generators import CompareSettings
+from multimodal.learn_settings import LearnSettings
 from multimodal.library.progress import Update
 from multimodal.library.reader import Library
 from multimodal.library.writer import update
@@ -307,9 +309,12 @@ class Lab(LoadedModels):
         settings = settings or CompareSettings()
         self.limits.check(settings)
         self._check_prompt(prompt)
-
         find = None if gallery is None else partial(self._best_in, gallery)
         return comparison.compare(self, self.generate, prompt, settings, find=find, stop=stop)
+
+    def learn(self, settings: LearnSettings, stop: Event | None = None) -> live_training.Events:
+        """Train a toy CLIP, without the lock; see `live_training.learn`."""
+        return live_training.learn(settings, self.limits, stop)
 
     def _best_in(self, gallery: Gallery | Library, text_features: Tensor) -> Hit:
         """What fits a caption's unit-norm features (d,) best. Raises GalleryError."""

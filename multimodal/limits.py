@@ -29,6 +29,7 @@ class Limits(Settings):
     max_size: Annotated[int, Range(64, 512, "side of a generated picture in pixels")] = 512
     max_archive_mb: Annotated[int, Range(1, 100_000, "megabytes a zip may unpack to")] = 1000
     max_archive_ratio: Annotated[int, Range(1, 10_000, "times a zip may grow unpacked")] = 200
+    max_learning_seconds: Annotated[int, Range(5, 600, "seconds of one live training")] = 60
     own_checkpoints: Annotated[bool, Flag("guides may be presets and folders of your own")] = True
 
     @classmethod

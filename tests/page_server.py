@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from app import build_app, serve
 from multimodal.lab import Lab
 
-TABS = {"clip": 0, "gallery": 1, "inside": 2, "paint": 3, "dalle": 4, "compare": 5}
+TABS = {"clip": 0, "learn": 1, "gallery": 2, "inside": 3, "paint": 4, "dalle": 5, "compare": 6}
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
 expect.set_options(timeout=PATIENCE)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -35,6 +35,11 @@ def clip(page: Page) -> None:
     page.locator("#clip-maps .bar").wait_for(state="detached")
 
 
+def learn(page: Page) -> None:
+    page.locator("#learn-start").click()
+    page.locator("#learn-canvas ul.picks li.right").first.wait_for()
+
+
 def gallery(page: Page) -> None:
     page.locator("#gallery-example").click()
     page.locator("#gallery-example:enabled").wait_for()
@@ -72,7 +77,7 @@ def compare(page: Page) -> None:
     loaded(page)
 
 
-TABS = (clip, gallery, inside, paint, dalle, compare)
+TABS = (clip, learn, gallery, inside, paint, dalle, compare)
 
 
 def main(folder: Path) -> None:

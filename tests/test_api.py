@@ -21,13 +21,14 @@ from multimodal.generators import CompareSettings
 from multimodal.images import decode, read_settings
 from multimodal.knobs import fields_of
 from multimodal.lab import Lab
+from multimodal.learn_settings import LearnSettings
 from multimodal.limits import Limits
 from multimodal.presets import Preset
 from multimodal.settings import DalleSettings, ReconstructSettings, VQGANCLIPSettings
 
 ENDPOINTS = {
     "/score", "/classify", "/where", "/accuracy", "/index", "/search", "/remove",
-    "/paint", "/dalle", "/compare", "/reconstruct",
+    "/paint", "/dalle", "/compare", "/learn", "/reconstruct",
 }  # fmt: skip
 SMALL = {"width": 64, "height": 64, "num_cutouts": 2, "cutout_size": 32}
 
@@ -61,6 +62,7 @@ def test_the_endpoints_are_the_command_lines_and_no_others(client: Client) -> No
         ("/paint", VQGANCLIPSettings),
         ("/dalle", DalleSettings),
         ("/compare", CompareSettings),
+        ("/learn", LearnSettings),
         ("/reconstruct", ReconstructSettings),
     ],
 )
@@ -92,6 +94,15 @@ def test_where_gives_a_map_as_a_picture(client: Client, uploads: list) -> None:
     found = client.predict(uploads[0], "a red apple", api_name="/where")
     assert decode(base64.b64decode(found["png_base64"])).size == (384, 384)
     assert -1 <= found["cosine"] <= 1
+
+
+def test_learn_streams_a_training_and_ends_with_its_test(client: Client) -> None:
+    job = client.submit(training_steps=12, num_emoji=4, unseen="noto", api_name="/learn")
+    found = job.result()
+    assert found["steps"] == 12 and found["unseen"]["style"] == "noto"
+    assert len(found["unseen"]["picked"]) == 4 and len(found["cosines"]) == 4
+    first = job.outputs()[0]
+    assert first["step"] == 1 and first["total"] == 12
 
 
 def test_accuracy_measures_a_zip_of_class_named_folders(

@@ -52,6 +52,18 @@ def test_classify_gives_labels_best_first(capsys: Any, picture_files: list[Path]
     assert set(first[0]) == {"label", "probability"}
 
 
+def test_learn_trains_a_toy_and_tests_it(capsys: Any) -> None:
+    found = answer(capsys, "learn", "--training-steps", "12", "--num-emoji", "4")
+    assert found["steps"] == 12 and len(found["losses"]) == 12
+    assert found["names"]["en"][:2] == ["car", "fish"] and len(found["names"]["ar"]) == 4
+    assert [len(row) for row in found["cosines"]] == [4] * 4
+    test = found["unseen"]
+    assert test["style"] == "emojione" and test["of"] == len(test["picked"]) == 4
+    named = zip(test["picked"], found["names"]["en"], strict=True)
+    assert test["correct"] == sum(picked == name for picked, name in named)
+    assert "num_emoji is 3" in refusal(capsys, "learn", "--num-emoji", "3")
+
+
 def test_score_writes_pairs_and_a_table(
     capsys: Any, picture_files: list[Path], tmp_path: Path
 ) -> None:

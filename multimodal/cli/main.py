@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any, NoReturn
 
-from multimodal.cli import clip, compare, facts, gallery, pictures
+from multimodal.cli import clip, compare, facts, gallery, learn, pictures
 from multimodal.cli.common import Run
 from multimodal.errors import LabError
 from multimodal.settings import PRECISIONS, TOKEN_PRECISIONS, Settings, add_arguments
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
             add_arguments(sub, settings)
         return sub
 
-    for module in (clip, gallery, pictures, compare, facts):
+    for module in (clip, gallery, pictures, compare, learn, facts):
         module.add(command)
     return parser
 

@@ -18,6 +18,7 @@ import gradio as gr
 from multimodal.errors import PromptError
 from multimodal.events import Progress, Result
 from multimodal.generators import CompareSettings
+from multimodal.learn_settings import LearnSettings
 from multimodal.prompts import split_labels
 from multimodal.settings import (
     ClassifySettings,
@@ -196,6 +197,13 @@ def build(lab: Lab, visitors: Visitors) -> None:
                         row["path"] = _file(Path(folder), entry.generator.name, data)
                 yield answer
 
+    def learn(request: gr.Request, **knobs: Any) -> Iterator[dict]:
+        """Train a toy CLIP on a few emoji; streams the loss and the matrix, then the test on the
+        unseen style."""
+        stop = visitors.of(request.session_hash).begin("learn")
+        for event in lab.learn(LearnSettings(**knobs), stop):
+            yield event.to_dict()
+
     def reconstruct(request: gr.Request, image: dict, **knobs: Any) -> Iterator[dict]:
         """A picture through the VQGAN and back: the figures, its codes, the decoded picture as
         `path`, and maps of the codes and of what looks real (original left, decoded right)."""
@@ -226,6 +234,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
         (paint, VQGANCLIPSettings, SLOW),
         (dalle, DalleSettings, SLOW),
         (compare, CompareSettings, SLOW),
+        (learn, LearnSettings, SLOW),
         (reconstruct, ReconstructSettings, QUICK),
     ):
         limits = {key: group[key] for key in ("concurrency_limit", "concurrency_id")}

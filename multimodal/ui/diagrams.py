@@ -146,3 +146,20 @@ def compare() -> str:
     )
     pictures = _picture(112, 12, 56) + _picture(112, 96, 56)
     return _svg(250, 164, _words(10, 70, (44, 36, 24)) + paths + pictures + bars)
+
+
+def contrast() -> str:
+    """All pairs alike at first; while the loss falls, the diagonal stands out."""
+    pairs = [(row, column) for row in range(4) for column in range(4)]
+    grids = "".join(
+        f'<rect x="{left + 23 * column}" y="{8 + 23 * row}" width="20" height="20" rx="3" '
+        f'{_ACCENT} opacity="{(1 if row == column else 0.12) if learned else 0.35}"/>'
+        for left, learned in ((8, False), (153, True))
+        for row, column in pairs
+    )
+    loss = (
+        f'<path d="M8 118H242" {_LINE} stroke-dasharray="3 4" opacity=".6"/>'
+        '<path d="M8 118C60 118 70 124 104 140S190 156 242 157" fill="none" '
+        'stroke="var(--accent)" stroke-width="2"/>'
+    )
+    return _svg(250, 164, grids + _arrow(111, 53, 140, 53) + loss)

@@ -1,4 +1,4 @@
-"""What the tabs that make pictures share: start, stream, stop, and the examples."""
+"""What the tabs with long runs share: start, stream, stop, and the examples."""
 
 from __future__ import annotations
 
@@ -26,12 +26,16 @@ def prompt_box(job: str, info: str | None = None) -> gr.Textbox:
     )
 
 
-def buttons(job: str) -> tuple[gr.Button, gr.Button]:
-    """Start and Stop."""
+def buttons(job: str, *more: str) -> tuple[gr.Button, ...]:
+    """Start, Stop, and more by name, which wait for a first result."""
     with gr.Row():
-        start = gr.Button(t("common.start"), variant="primary", elem_id=f"{job}-start")
-        stop = gr.Button(t("common.stop"), interactive=False, elem_id=f"{job}-stop")
-    return start, stop
+        start = gr.Button(t("common.start"), variant="primary", min_width=0, elem_id=f"{job}-start")
+        stop = gr.Button(t("common.stop"), interactive=False, min_width=0, elem_id=f"{job}-stop")
+        others = [
+            gr.Button(t(f"common.{name}"), interactive=False, min_width=0, elem_id=f"{job}-{name}")
+            for name in more
+        ]
+    return start, stop, *others
 
 
 def chips(job: str) -> list[gr.Button]:
@@ -57,14 +61,15 @@ def connect(
     generate: Callable[..., Events],
     show: Callable[[Progress | Result], str],
     *,
-    prompt: gr.Textbox,
+    prompt: gr.Textbox | None = None,
     inputs: Sequence[Component],
     start: gr.Button,
     stop: gr.Button,
     canvas: gr.HTML,
     status: gr.HTML,
-    ready: Sequence[gr.Button],
+    ready: Sequence[gr.Button] = (),
     go_on: gr.Button | None = None,
+    reset: gr.Button | None = None,
     beside: tuple[gr.HTML, Callable[[Progress | Result], str]] | None = None,
     line: Callable[[str, Progress | Result], str] = status_line,
     owned: Callable[[Visitor], dict[str, Any]] | None = None,
@@ -73,7 +78,8 @@ def connect(
 
     `generate(*input values, stop=Event)` starts a run and `show` draws an event. A run is asked
     to stop by its Event, so that the picture made so far is kept. `go_on` starts from the z of
-    the visitor's last run, given to `generate` as `last`. `beside` is one more place, and what
+    the visitor's last run, given to `generate` as `last`, and `reset` is the tab's own; neither can
+    be pressed during a run. `beside` is one more place, and what
     draws an event there, `line` says it in the status. `owned` gives what of the visitor's own
     `generate` is called with as well.
     """
@@ -104,11 +110,11 @@ def connect(
         visitors.of(request.session_hash).stop(job)
 
     shown = [canvas, status, *([beside[0]] if beside else [])]
-    switched = [start, stop, *([go_on] if go_on else [])]
+    switched = [start, stop, *(button for button in (go_on, reset) if button)]
 
     def running(now: bool) -> Any:
-        states = [not now, now, not now]
-        return lambda: tuple(gr.update(interactive=state) for state in states[: len(switched)])
+        states = [now if button is stop else not now for button in switched]
+        return lambda: tuple(gr.update(interactive=state) for state in states)
 
     def failed() -> tuple[Any, ...]:
         return *running(False)(), render.status()
@@ -123,7 +129,8 @@ def connect(
     wire(start.click)
     if go_on is not None:
         wire(go_on.click, goes_on=True)
-    wire(prompt.submit)
+    if prompt is not None:
+        wire(prompt.submit)
     for index, chip in enumerate(ready):
         filled = chip.click(None, None, prompt, js=example_js(job, index=index), **AT_ONCE)
         wire(filled.then)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from multimodal.generators import CompareSettings
 from multimodal.knobs import Settings, fields_of
+from multimodal.learn_settings import LearnSettings
 from multimodal.settings import (
     ClassifySettings,
     DalleSettings,
@@ -37,6 +38,7 @@ SHOWN_SETTINGS: tuple[type[Settings], ...] = (
     VQGANCLIPSettings,
     DalleSettings,
     CompareSettings,
+    LearnSettings,
 )
 
 # Gradio picks its language from navigator.language before any script of `launch` runs, so this

@@ -16,6 +16,8 @@ from multimodal.ui import (
     dalle_tab,
     gallery_tab,
     inside_tab,
+    learn_render,
+    learn_tab,
     sending,
     tour,
     vqgan_clip_tab,
@@ -33,6 +35,7 @@ KEEP_FILES_SECONDS = 3600
 #: The tabs in their order; each file lays out one.
 TABS = {
     "clip": clip_tab.build,
+    "learn": learn_tab.build,
     "gallery": gallery_tab.build,
     "inside": inside_tab.build,
     "paint": vqgan_clip_tab.build,
@@ -74,7 +77,7 @@ def launch_options(lab: Lab) -> dict[str, Any]:
     """What launch() has to know about the page."""
     return {
         "theme": theme(),
-        "css": CSS + compare_render.CSS + tour.CSS,
+        "css": CSS + compare_render.CSS + learn_render.css() + tour.CSS,
         "i18n": translations(),
         "max_file_size": f"{lab.limits.max_upload_mb}mb",
         "footer_links": ["api"],

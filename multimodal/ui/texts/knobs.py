@@ -110,6 +110,28 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "CompareSettings.num_candidates": (
         "Candidates", "المرشّحات", "عدد الصور التي ترسمها رموز DALL-E ويختار CLIP أفضلها",
     ),
+    "LearnSettings.num_emoji": (
+        "Emoji", "عدد الرموز", "عدد رموز الإيموجي التي تُتعلَّم؛ في كل دفعة صورة واحدة لكل رمز",
+    ),
+    "LearnSettings.training_steps": (
+        "Training steps", "خطوات التدريب", "عدد الدفعات التي تتعلّم منها الشبكة",
+    ),
+    "LearnSettings.unseen": (
+        "Unseen style", "الأسلوب المخفي", "أسلوب الرسم المحفوظ للاختبار؛ لا تتدرّب عليه الشبكة أبدًا",
+    ),
+    "LearnSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي التدريب نفسه"),
+    "LearnSettings.learning_rate": (
+        "Learning rate", "معدل التعلّم", "مقدار ما تغيّره الخطوة الواحدة في الأوزان",
+    ),
+    "LearnSettings.temperature": (
+        "Temperature", "الحرارة", "ما تُقسَم عليه جيوب التمام في البداية",
+    ),
+    "LearnSettings.learn_temperature": (
+        "Learn the temperature", "تعلّم الحرارة", "دع التدريب يغيّر الحرارة كما في CLIP",
+    ),
+    "LearnSettings.variation": (
+        "Variation", "التنويع", "مقدار تدوير الصور وإزاحتها وتغيير ألوانها",
+    ),
     "ReconstructSettings.replace": (
         "Replace", "الاستبدال", "تضع 12:340 الرمز 340 حيثما ظهر الرمز 12؛ الفراغ يعني بلا استبدال",
     ),

@@ -25,6 +25,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "common.start": ("Start", "ابدأ"),
     "common.stop": ("Stop", "أوقِف"),
+    "common.reset": ("Reset", "أعِد الضبط"),
     "common.prompt": ("Prompt", "الوصف"),
     "common.examples": ("Try one", "جرّب مثالًا"),
     "common.settings": ("Settings", "الإعدادات"),

@@ -1,0 +1,57 @@
+"""The tab that trains a toy CLIP live: the matrix turns diagonal, the loss falls, then the test."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import TYPE_CHECKING, Any, cast
+
+import gradio as gr
+
+from multimodal.events import Progress, Result
+from multimodal.learn_settings import LearnSettings
+from multimodal.ui import diagrams, learn_render, render
+from multimodal.ui.adapters import AT_ONCE, controls, settings_of
+from multimodal.ui.generation_tab import Events, buttons, connect
+from multimodal.ui.tabs import Tab
+from multimodal.ui.visitors import Visitors
+
+if TYPE_CHECKING:
+    from multimodal.lab import Lab
+    from multimodal.live_training import Learned, Learning
+
+
+def build(lab: Lab, visitors: Visitors) -> Tab:
+    """Lay out the tab."""
+    gr.HTML(render.intro("learn", diagrams.contrast()))
+    with gr.Row(equal_height=False, elem_classes="maker"):
+        with gr.Column(min_width=0):
+            start, stop, reset = buttons("learn", "reset")
+            status = gr.HTML(render.status(), elem_id="learn-status")
+            chart = gr.HTML(learn_render.blank_chart(), elem_id="learn-chart")
+        with gr.Column(min_width=0):
+            canvas = gr.HTML(learn_render.blank_board(), elem_id="learn-canvas")
+        with gr.Column(min_width=0):
+            knobs = controls(LearnSettings, lab.limits)
+    names = tuple(knobs)
+
+    def generate(*values: Any, stop: Event) -> Events:
+        return lab.learn(settings_of(LearnSettings, names, values), stop)
+
+    def board(event: Progress | Result) -> str:
+        return learn_render.board(cast("Learning | Learned", event))
+
+    def beside(event: Progress | Result) -> str:
+        return learn_render.chart(cast("Learning | Learned", event))
+
+    connect(
+        "learn", visitors, generate, board,
+        inputs=list(knobs.values()), start=start, stop=stop, reset=reset,
+        canvas=canvas, status=status, beside=(chart, beside),
+    )  # fmt: skip
+
+    def blank() -> tuple[Any, ...]:
+        boards = learn_render.blank_board(), learn_render.blank_chart()
+        return *boards, render.status(), gr.update(interactive=False)
+
+    reset.click(blank, None, [canvas, chart, status, reset], **AT_ONCE)
+    return Tab(start="learn-start")
