@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from page_server import TABS, go
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +66,25 @@ def test_the_tour_carries_a_word_and_a_picture_through_the_tabs(
     expect(page.locator("#paint-start")).to_be_visible()
     page.locator("#tour-end").click()
     expect(page.locator("#tour")).to_be_hidden()
+
+
+def test_nobody_loses_a_gallery_without_being_asked(visit: Callable[..., Page]) -> None:
+    page = visit("?lang=en")
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    go(page, "gallery")
+    page.reload()  # nothing to lose yet
+    page.locator("#clip-score").wait_for()
+    go(page, "gallery")
+    page.locator("#gallery-example").click()
+    page.locator("#gallery-hits .found").wait_for()
+    page.reload()
+    assert asked == ["beforeunload"]
 
 
 #: Gradio's own: the upload button of a gallery holds its hidden file input.

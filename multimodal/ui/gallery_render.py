@@ -33,6 +33,10 @@ const copy = async (text) => {
   }
 };
 element.addEventListener("change", mark);
+// The gallery goes with the page: whoever reloads or leaves is asked first.
+window.addEventListener("beforeunload", (event) => {
+  if (element.querySelector(".found")) event.preventDefault();
+});
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
   if (!button) return;
