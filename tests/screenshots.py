@@ -1,10 +1,13 @@
-"""Take the documentation's pictures of the page: `python tests/screenshots.py [FOLDER]`.
+"""Take pictures of the page: `python tests/screenshots.py [FOLDER]`.
 
-Every tab in English and Arabic with a result on it, from the shipped weights.
+Every tab in English and Arabic with a result on it, from the shipped weights, light and dark, at
+three widths: TAB-LANGUAGE-light-1280.png and so on, in FOLDER. Without one, only those that the
+documentation shows are taken, to docs/screenshots.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from multimodal.lab import Lab  # noqa: E402
 from multimodal.ui.language import LANGUAGES  # noqa: E402
 
 PATIENCE = 300_000  # milliseconds
+WIDTHS = (390, 820, 1280)
+DOCS = ROOT / "docs" / "screenshots"
 
 
 def loaded(page: Page) -> None:
@@ -80,9 +85,20 @@ def compare(page: Page) -> None:
 TABS = (clip, learn, gallery, inside, paint, dalle, compare)
 
 
-def main(folder: Path) -> None:
-    """Save `TAB-LANGUAGE.png` for every tab and language."""
-    folder.mkdir(parents=True, exist_ok=True)
+def pictures(folder: Path | None) -> dict[Path, tuple[int, bool]]:
+    """What to take of each tab and language, as `{tab}-{language}` names: width, dark or not."""
+    if folder is None:
+        return {DOCS / "{name}.png": (1280, False)}
+    looks = itertools.product(WIDTHS, ("light", "dark"))
+    return {
+        folder / f"{{name}}-{look}-{width}.png": (width, look == "dark") for width, look in looks
+    }
+
+
+def main(folder: Path | None) -> None:
+    """Save the pictures of every tab and language."""
+    wanted = pictures(folder)
+    (folder or DOCS).mkdir(parents=True, exist_ok=True)
     with page_of(Lab.load("embedded", device="cpu")) as address, chromium() as browser:
         for language in LANGUAGES:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -91,15 +107,19 @@ def main(folder: Path) -> None:
             page.locator("#clip-score").wait_for()
             loaded(page)
             for place, show in enumerate(TABS):
+                page.set_viewport_size({"width": 1280, "height": 900})
                 page.locator("#tabs button[role=tab]").nth(place).click()
                 show(page)
                 page.mouse.move(0, 0)
-                page.wait_for_timeout(300)  # buttons fade back
-                path = folder / f"{show.__name__}-{language}.png"
-                page.screenshot(path=path, full_page=True)
-                print(path)
+                for pattern, (width, dark) in wanted.items():
+                    page.set_viewport_size({"width": width, "height": 900})
+                    page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
+                    page.wait_for_timeout(300)  # buttons fade back
+                    path = Path(str(pattern).replace("{name}", f"{show.__name__}-{language}"))
+                    page.screenshot(path=path, full_page=True)
+                    print(path)
             page.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
