@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -40,6 +40,7 @@ from multimodal.library.writer import update
 from multimodal.limits import Limits
 from multimodal.loaded_models import LoadedModels
 from multimodal.models.placement import find_device
+from multimodal.once import once
 from multimodal.painting.starts import Start
 from multimodal.presets import Preset, find_preset
 from multimodal.reconstruction import Decoded, Reconstruction
@@ -235,11 +236,10 @@ class Lab(LoadedModels):
             ]
         return queries.combine(terms, words, pictures)
 
-    @cached_property
+    @once
     def background_features(self) -> Tensor:
         """What queries of words are held against, (m, d); see `relevance`."""
-        with self.lock:
-            return scoring.encode_texts(self.clip, relevance.BACKGROUND_CAPTIONS).cpu()
+        return scoring.encode_texts(self.clip, relevance.BACKGROUND_CAPTIONS).cpu()
 
     def generate(
         self,

@@ -143,7 +143,7 @@ def learn(settings: LearnSettings, limits: Limits, stop: Event | None = None) ->
             yield Learning(
                 steps, total, seconds=seconds, seconds_left=max(left, 0.0), **training.state()
             )
-        if seconds > limits.max_learning_seconds:
+        if steps < total and seconds > limits.max_learning_seconds:
             message = OUT_OF_TIME
             break
     yield Learned(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import RLock
 
 import torch
 
-from multimodal.errors import LimitError
+from multimodal.errors import CheckpointError, LimitError
 from multimodal.models.checkpoints import (
     DISCRIMINATOR_FILE,
     file_hash,
@@ -29,9 +29,10 @@ from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.placement import check_precision, check_token_precision, placed
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
+from multimodal.once import once
 from multimodal.painting.painter import code_sizes
 from multimodal.painting.prior import Prior
-from multimodal.presets import EMBEDDED, Preset, find_preset
+from multimodal.presets import EMBEDDED, Preset, clip_of
 from multimodal.prompts import parse_guides
 from multimodal.settings import VQGANCLIPSettings
 
@@ -52,27 +53,25 @@ class LoadedModels:
         check_token_precision(token_precision, device)
         self.preset, self.device = preset, device
         self.precision, self.token_precision = precision, token_precision
-        self.lock = RLock()
+        self.lock: AbstractContextManager[object] = RLock()
         self._more_clips: dict[str, CLIP] = {}
 
-    @cached_property
+    @once
     def clip(self) -> CLIP:
         """The CLIP, loaded at first use. Raises CheckpointError."""
-        with self.lock:
-            return self._load_clip(self.preset.clip, self.precision)
+        return self._load_clip(self.preset.clip, self.precision)
 
-    @cached_property
+    @once
     def guide(self) -> CLIP:
         """What steers VQGAN+CLIP: the guide beside the CLIP, or else the CLIP itself.
 
         Raises CheckpointError.
         """
         folder = Path(self.preset.clip)
-        with self.lock:
-            if is_embedded(folder) and has_guide(folder):
-                return placed(load_guide(folder), self.device)
-            if self.precision != "fp32":  # 8 bits have no gradients
-                return self._load_clip(self.preset.clip, "fp32")
+        if is_embedded(folder) and has_guide(folder):
+            return placed(load_guide(folder), self.device)
+        if self.precision != "fp32":  # 8 bits have no gradients
+            return self._load_clip(self.preset.clip, "fp32")
         return self.clip
 
     def _load_clip(self, source: str, precision: str) -> CLIP:
@@ -80,7 +79,7 @@ class LoadedModels:
             return placed(load_clip(Path(source)), self.device).hasten()
         return HubCLIP(source.removeprefix(HUB), precision).to(self.device)
 
-    @cached_property
+    @once
     def clip_id(self) -> str:
         """Names the CLIP's weights and precision; galleries remember it."""
         if isinstance(self.clip, EmbeddedCLIP):
@@ -88,20 +87,20 @@ class LoadedModels:
             return "embedded-" + "-".join(file_hash(file)[:8] for file in files)
         return self.preset.clip + ("" if self.precision == "fp32" else f" in {self.precision}")
 
-    @cached_property
+    @once
     def vqgan(self) -> VQGAN:
         """The VQGAN, loaded at first use. Raises CheckpointError."""
-        with self.lock:
-            return self._load_vqgan(self.preset.vqgan)
+        return self._load_vqgan(self.preset.vqgan)
 
-    @cached_property
+    @once
     def token_vqgan(self) -> VQGAN:
         """The VQGAN whose codes the token model knows; most often the same. Raises
         CheckpointError."""
-        source = self.preset.token_vqgan
-        with self.lock:
-            same = source in ("", self.preset.vqgan)
-            return self.vqgan if same else self._load_vqgan(source)
+        return self.vqgan if self._one_vqgan else self._load_vqgan(self.preset.token_vqgan)
+
+    @property
+    def _one_vqgan(self) -> bool:
+        return self.preset.token_vqgan in ("", self.preset.vqgan)
 
     def _load_vqgan(self, source: str) -> VQGAN:
         embedded = is_embedded(Path(source))
@@ -112,28 +111,30 @@ class LoadedModels:
             net.hasten()
         return net
 
-    @cached_property
+    @once
     def discriminator(self) -> PatchDiscriminator:
         """The VQGAN's patch discriminator, or the embedded one, which has met another VQGAN, where
         it has none. Raises CheckpointError."""
         folder = Path(self.preset.vqgan)
         own = bool(weight_files(folder, DISCRIMINATOR_FILE))
-        with self.lock:
-            return load_discriminator(folder if own else Path(EMBEDDED.vqgan)).to(self.device)
+        return load_discriminator(folder if own else Path(EMBEDDED.vqgan)).to(self.device)
 
-    @cached_property
+    @once
     def token_transformer(self) -> TokenTransformer:
         """The DALL-E token model, loaded at first use. Raises CheckpointError."""
-        with self.lock:
-            net = load_token_transformer(Path(self.preset.dalle)).to(self.device)
-            return net.hasten(self.token_precision)
+        net = load_token_transformer(Path(self.preset.dalle)).to(self.device)
+        if int(net.code_ids.max()) >= len(self.token_vqgan.codebook):
+            raise CheckpointError(
+                f"The token model {self.preset.dalle} knows codes that its VQGAN does not have."
+            )
+        return net.hasten(self.token_precision)
 
     def prior_of(self, settings: VQGANCLIPSettings) -> Prior | None:
         """The token model as a prior of VQGAN+CLIP, where the settings ask for one and the
         painting will have the size and the codes that it knows. Raises CheckpointError."""
         own = self.vqgan.image_size // self.vqgan.factor
         met = (own, own) in code_sizes(self.vqgan, settings)
-        if not settings.prior or not met or self.token_vqgan is not self.vqgan:
+        if not settings.prior or not met or not self._one_vqgan:
             return None
         return Prior(self.token_transformer, self.vqgan)
 
@@ -151,7 +152,7 @@ class LoadedModels:
                 raise LimitError(
                     f"The guide {name} cannot be loaded in this deployment; choose guide or clip."
                 )
-            source = find_preset(name).clip
+            source = clip_of(name)
             if source not in self._more_clips:
                 with self.lock:
                     self._more_clips[source] = self._load_clip(source, "fp32")

@@ -86,6 +86,17 @@ def find_preset(name: str) -> Preset:
     )
 
 
+def clip_of(name: str) -> str:
+    """Where the CLIP of a preset or of a folder of your own comes from.
+
+    Raises SettingError where there is none.
+    """
+    preset = find_preset(name)
+    if preset.clip == EMBEDDED.clip and preset is not EMBEDDED:
+        raise SettingError(f"{name} holds no CLIP; name a preset or a folder that does.")
+    return preset.clip
+
+
 def _own(name: str, title: str, parts: dict[str, str]) -> Preset:
     found = {kind: parts.get(kind, getattr(EMBEDDED, kind)) for kind in KINDS}
     own_pair = "dalle" in parts and "vqgan" in parts
@@ -99,6 +110,8 @@ def _is_checkpoint(folder: Path) -> bool:
 def _is_vqgan(folder: Path) -> bool:
     try:
         stored = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except ValueError:
+    except (OSError, ValueError):
         return False  # whatever it is, loading it will say so
+    if not isinstance(stored, dict):
+        return False
     return stored.get("kind") == "vqgan" or stored.get("_class_name") == "VQModel"

@@ -18,6 +18,7 @@ from multimodal.errors import PromptError
 MAX_CHARS = 2000
 MAX_WEIGHT = 100.0
 MAX_CHAPTERS = 20
+MAX_PICTURES = 1000  # that a prompt may name where nobody counts them
 
 _WEIGHTED = re.compile(
     r"(?P<text>.*):\s*(?P<weight>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|nan|inf"
@@ -85,6 +86,16 @@ def parse(text: str, max_chars: int = MAX_CHARS, num_pictures: int = 0) -> list[
             "The prompt has no part with a positive weight; give at least one a weight above 0."
         )
     return prompts
+
+
+def caption_of(prompt: str) -> str:
+    """What a prompt asks for, as one caption: the words of positive weight in its last chapter,
+    "a bud ^ a flower | red:0.5 | text:-1" -> "a flower, red". "" for what is no prompt."""
+    try:
+        parts = parse_story(prompt, MAX_PICTURES)[-1]
+    except PromptError:
+        return ""
+    return ", ".join(part.text for part in parts if part.weight > 0 and part.picture is None)
 
 
 def parse_guides(text: str) -> list[tuple[str, float]]:

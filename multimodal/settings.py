@@ -105,7 +105,7 @@ class VQGANCLIPSettings(Settings):
         Range(
             0,
             0.9,
-            "share of the steps painted small, if larger than the VQGAN's own 128 pixels",
+            "share of the steps painted small first, if the shorter side surpasses VQGAN's own",
             step=0.05,
             group="form",
         ),

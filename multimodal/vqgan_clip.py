@@ -103,6 +103,7 @@ def _paint(
     film, curve, message = Film(), [], ""
     began = shown = time.monotonic()
     done, end, finish_from = 0, total, total
+    sketched = 0  # steps at smaller sizes; a run does not end by itself before it is whole
     while done < end and not stop.is_set():
         progress = done / total
         if done >= finish_from:  # the rest of the schedule in fewer steps
@@ -111,8 +112,10 @@ def _paint(
         with lock, _memory_in_words():
             curve.append(painter.step(progress))
         done += 1
-        if settings.stop_early and not message:
-            message = reason_to_end(curve, total, real_score)
+        if not painter.whole:
+            sketched = done
+        elif settings.stop_early and not message:
+            message = reason_to_end(curve[sketched:], total - sketched, real_score)
             if message:
                 finish_from, end = done, min(total, done + round(FINISH_SHARE * total))
         now = time.monotonic()

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "multimodal"
 LAYERS = [
-    {"errors"},
+    {"errors", "once"},
     {"knobs"},
     {"settings", "limits", "token_stream"},
     {"events", "images", "prompts", "templates", "tables"},

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from conftest import drawing
 from PIL import Image
 
@@ -24,9 +23,8 @@ from multimodal.lab import Lab
 from multimodal.limits import Limits
 from multimodal.painting.cutouts import Views
 from multimodal.painting.guidance import CROSSFADE, Guide, Target
-from multimodal.painting.painter import code_sizes, falling, mirrored
+from multimodal.painting.painter import falling, mirrored
 from multimodal.painting.prior import Prior
-from multimodal.painting.starts import resized
 from multimodal.prompts import parse_guides, parse_story
 from multimodal.settings import QUALITIES, DalleSettings, VQGANCLIPSettings
 from multimodal.vqgan_clip import MAX_FRAMES, Film, reason_to_end
@@ -277,38 +275,3 @@ def test_a_token_model_of_another_vqgan_is_no_prior(lab: Lab, tiny_lab: Lab) -> 
     drawn = last(mixed.generate("a red apple", DalleSettings(num_candidates=1, seed=0)))
     own = last(lab.generate("a red apple", DalleSettings(num_candidates=1, seed=0)))
     assert bytes_of(drawn) == bytes_of(own)  # through the VQGAN that its tokens belong to
-
-
-def test_coarse_to_fine_begins_at_the_size_that_the_vqgan_knows(lab: Lab) -> None:
-    def sizes(width: int, height: int, **changes: Any) -> list[tuple[int, int]]:
-        changes = {"coarse": 0.5, **changes}
-        return code_sizes(lab.vqgan, replace(PAINT, width=width, height=height, **changes))
-
-    assert sizes(512, 512) == [(16, 16), (32, 32), (64, 64)]
-    assert sizes(192, 256) == [(21, 16), (32, 24)]
-    assert sizes(128, 256) == [(32, 16)]  # no larger than what it knows
-    assert sizes(256, 256, coarse=0.0) == sizes(256, 256, start="picture") == [(32, 32)]
-
-
-def test_coarse_to_fine_repeats_and_ends_at_the_whole_size(tiny_lab: Lab) -> None:
-    asked = {"width": 128, "height": 128, "coarse": 0.6, "steps": 10}
-    events = list(tiny_lab.generate("a red apple", replace(PAINT, **asked)))
-    shown = [event.image.width for event in events if isinstance(event, Progress)]
-    assert shown == sorted(shown) and set(shown) <= {32, 64, 128} and shown[0] == 32
-    result = events[-1]
-    assert isinstance(result, Result) and result.image.size == (128, 128)
-    assert bytes_of(result) == bytes_of(painted(tiny_lab, **asked))
-    stopped = painted(tiny_lab, **{**asked, "steps": 1})  # before any larger size
-    assert stopped.image.size == (128, 128)
-
-
-def test_a_code_is_the_same_picture_at_twice_the_size(lab: Lab) -> None:
-    """Between two codes lies something else than between two pictures."""
-    vqgan = lab.vqgan
-    with torch.no_grad():
-        z = vqgan.encode(to_pixels([drawing("red", 128)]))
-        small = vqgan.decode(vqgan.quantize(z)).clamp(0, 1)
-        wanted = F.interpolate(small, scale_factor=2, mode="bicubic")
-        larger = vqgan.decode(vqgan.quantize(resized(vqgan, z, (32, 32))))
-        naive = vqgan.decode(vqgan.quantize(F.interpolate(z, (32, 32), mode="bilinear")))
-    assert float((larger - wanted).square().mean()) < 0.3 * float((naive - wanted).square().mean())

@@ -3,7 +3,15 @@
 import pytest
 
 from multimodal.errors import PromptError
-from multimodal.prompts import WeightedPrompt, fill, normalise, parse, split_labels, split_long
+from multimodal.prompts import (
+    WeightedPrompt,
+    caption_of,
+    fill,
+    normalise,
+    parse,
+    split_labels,
+    split_long,
+)
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
@@ -108,3 +116,18 @@ def test_a_long_text_is_cut_at_its_pauses_and_loses_nothing() -> None:
     assert split_long("short", words, 4) == ["short"]
     with pytest.raises(PromptError, match="alone"):
         split_long("x" * 50, len, 10)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "caption"),
+    [
+        ("a red apple", "a red apple"),
+        ("a red apple | glossy:0.5 | text:-1", "a red apple, glossy"),
+        ("a bud ^ a flower | #1:0.5", "a flower"),
+        ("time: 12:30 pm", "time: 12:30 pm"),
+        ("", ""),
+        ("a:inf", ""),
+    ],
+)
+def test_a_prompt_is_put_as_one_caption(prompt: str, caption: str) -> None:
+    assert caption_of(prompt) == caption

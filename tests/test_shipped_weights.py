@@ -142,3 +142,5 @@ def test_the_worked_example_is_what_the_shipped_weights_say(lab: Lab) -> None:
         assert np.abs(difference).max() < 0.01
         for ours, theirs in zip(part["labels"], stored[language]["labels"], strict=True):
             assert [label for label, _ in ours] == [label for label, _ in theirs]
+            shares = zip(ours, theirs, strict=True)
+            assert all(abs(one - other) < 0.01 for (_, one), (_, other) in shares)

@@ -149,7 +149,10 @@ def verify(folder: Path) -> None:
 def is_embedded(folder: Path) -> bool:
     """Whether a folder holds a checkpoint of this project rather than one of the hub's."""
     path = folder / CONFIG_FILE
-    return path.is_file() and json.loads(path.read_text()).get("kind") in KINDS
+    if not path.is_file():
+        return False
+    stored = json.loads(path.read_text())
+    return isinstance(stored, dict) and stored.get("kind") in KINDS
 
 
 def _config(folder: Path, kind: str) -> Any:

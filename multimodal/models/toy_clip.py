@@ -26,7 +26,7 @@ class ToyCLIP(nn.Module):
 
     Args:
         alphabet: every character that names are made of; others are read as padding.
-        longest: characters of the longest name; longer ones are cut.
+        context_length: characters of the longest name; longer ones are cut.
         temperature: what cosines are divided by at first.
         learn_temperature: whether training may change it.
         generator: draws the initial weights.
@@ -35,14 +35,14 @@ class ToyCLIP(nn.Module):
     def __init__(
         self,
         alphabet: Iterable[str],
-        longest: int,
+        context_length: int,
         temperature: float,
         learn_temperature: bool,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self._ids = {char: number for number, char in enumerate(sorted(set(alphabet)), PAD + 1)}
-        self._longest = longest
+        self.context_length = context_length
         self.image_tower = nn.Sequential(
             *_block(3, WIDTH, stride=2),
             *_block(WIDTH, 2 * WIDTH, stride=2),
@@ -53,7 +53,7 @@ class ToyCLIP(nn.Module):
             nn.Linear(4 * WIDTH, EMBED_DIM, bias=False),
         )
         self.chars = nn.Embedding(len(self._ids) + 1, CHAR_DIM)
-        self.places = nn.Parameter(torch.empty(longest, CHAR_DIM))
+        self.positions = nn.Parameter(torch.empty(context_length, CHAR_DIM))
         self.text_convolution = nn.Conv1d(CHAR_DIM, 2 * CHAR_DIM, 3, padding=1)
         self.text_projection = nn.Linear(2 * CHAR_DIM, EMBED_DIM, bias=False)
         self.log_scale = nn.Parameter(
@@ -72,11 +72,11 @@ class ToyCLIP(nn.Module):
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """Names -> unit-norm text_features (m, d)."""
-        ids = torch.full((len(texts), self._longest), PAD)
+        ids = torch.full((len(texts), self.context_length), PAD)
         for row, text in enumerate(texts):
-            known = [self._ids.get(char, PAD) for char in text[: self._longest]]
+            known = [self._ids.get(char, PAD) for char in text[: self.context_length]]
             ids[row, : len(known)] = torch.tensor(known)
-        chars = (self.chars(ids) + self.places).transpose(1, 2)
+        chars = (self.chars(ids) + self.positions).transpose(1, 2)
         hidden = F.relu(self.text_convolution(chars))
         hidden = hidden.masked_fill((ids == PAD)[:, None], 0.0)
         return F.normalize(self.text_projection(hidden.amax(2)), dim=-1)
@@ -93,7 +93,7 @@ class ToyCLIP(nn.Module):
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
         nn.init.normal_(self.chars.weight, generator=generator)
-        nn.init.normal_(self.places, std=0.02, generator=generator)
+        nn.init.normal_(self.positions, std=0.02, generator=generator)
 
 
 def _block(inputs: int, outputs: int, stride: int) -> tuple[nn.Module, ...]:

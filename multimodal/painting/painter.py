@@ -16,12 +16,14 @@ from multimodal.models.vqgan import VQGAN, clamp_range
 from multimodal.painting.cutouts import Views
 from multimodal.painting.guidance import Guide, contrast, saturation, total_variation
 from multimodal.painting.prior import Prior
-from multimodal.painting.starts import Start, resized, start_code
+from multimodal.painting.starts import Start, encoded_at, start_code
 from multimodal.settings import VQGANCLIPSettings
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "radam": torch.optim.RAdam}
 #: The share of a run in which all drafts are painted, each with half of the cutouts.
 DRAFT_SHARE = 0.2
+#: By how much a picture has to surpass the VQGAN's own to be painted small first.
+LEAST_GROWTH = 1.5
 
 
 class Painter:
@@ -101,6 +103,11 @@ class Painter:
         whole = F.interpolate(pixels, size, mode="bilinear", antialias=True)
         return from_pixels(pixels)[0], target.score(clip.encode_images(whole))
 
+    @property
+    def whole(self) -> bool:
+        """Whether the code has the size of the finished picture."""
+        return self.z.shape[-2:] == self.sizes[-1]
+
     def _loss(self, pixels: Tensor, progress: float) -> Tensor:
         settings, num = self.settings, len(pixels)
         loss = settings.smoothness * total_variation(pixels)
@@ -162,22 +169,26 @@ class Painter:
         level = min(int(share * (len(self.sizes) - 1)), len(self.sizes) - 1)
         size = self.sizes[level]
         if self.z.shape[-2:] != size:
-            self.z_start = resized(self.vqgan, self.z_start, size)
-            self._take(resized(self.vqgan, self.z, size))
+            self.z_start = self._at(self.z_start, size)
+            self._take(self._at(self.z, size))
+
+    @torch.no_grad()
+    def _at(self, z: Tensor, size: tuple[int, int]) -> Tensor:
+        return encoded_at(self.vqgan, self._decoded(z), size, self.settings.tile)
 
 
 def code_sizes(vqgan: VQGAN, settings: VQGANCLIPSettings) -> list[tuple[int, int]]:
     """The sizes of the code, (h, w), that a run goes through; the last is that of the picture.
 
     Coarse to fine starts with the size whose shorter side is that of the VQGAN's own training
-    pictures: what it paints there hangs together, and a step is cheap. Each further size is at
-    most twice the one before. A picture that is no larger, or that starts from another picture,
-    has its one size only.
+    pictures: what it paints there hangs together, and a step is cheap. Each further size is about
+    twice the one before, or less. A picture that is hardly larger, or that starts from another
+    picture, has its one size only.
     """
     factor, own = vqgan.factor, vqgan.image_size
     whole = (settings.height // factor, settings.width // factor)
     larger = min(settings.height, settings.width) / own
-    if settings.coarse == 0 or larger <= 1 or settings.start in ("picture", "last"):
+    if settings.coarse == 0 or larger < LEAST_GROWTH or settings.start in ("picture", "last"):
         return [whole]
     levels = math.ceil(math.log2(larger))
     scales = [larger ** (level / levels - 1) for level in range(levels)]

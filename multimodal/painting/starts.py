@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from multimodal.images import to_pixels
-from multimodal.models.vqgan import VQGAN
+from multimodal.models.vqgan import TILE_CELLS, VQGAN
 
 #: A first picture, or the z (1, code_dim, h, w) of an earlier run.
 Start = Image.Image | Tensor
@@ -29,7 +29,9 @@ def start_code(
     """
     height, width = cells[0] * vqgan.factor, cells[1] * vqgan.factor
     if isinstance(start, Tensor):
-        return resized(vqgan, start.to(device), cells).clone()
+        z = start.to(device).clone()
+        same = z.shape[-2:] == cells
+        return z if same else encoded_at(vqgan, vqgan.decode(vqgan.quantize(z)), cells)
     if kind == "random":
         codes = torch.randint(len(vqgan.codebook), (1, *cells), generator=generator)
         return vqgan.lookup(codes.to(device)).clone()
@@ -46,18 +48,23 @@ def start_code(
 
 
 @torch.no_grad()
-def resized(vqgan: VQGAN, z: Tensor, cells: tuple[int, int]) -> Tensor:
-    """z (1, code_dim, h, w) -> (1, code_dim, *cells), the same picture at another size.
+def encoded_at(vqgan: VQGAN, pixels: Tensor, cells: tuple[int, int], tile: bool = False) -> Tensor:
+    """pixels (n, 3, h, w) -> the code of the same pictures at another size, (n, code_dim, *cells).
 
-    Through the picture: what lies between two codes is not what lies between two pictures, and
-    z that was merely interpolated loses half of the score it had.
+    z itself cannot be enlarged: what lies between two codes is not what lies between two pictures,
+    and z that was merely interpolated lost a third of its score. For a `tile`, copies lie on all
+    sides, so that edges that met still meet.
     """
-    if z.shape[-2:] == cells:
-        return z
-    size = (cells[0] * vqgan.factor, cells[1] * vqgan.factor)
-    pixels = vqgan.decode(vqgan.quantize(z))
+    factor, edge = vqgan.factor, TILE_CELLS if tile else 0
+    size = [factor * (side + 2 * edge) for side in cells]
+    if tile:  # copies around, as wide as they will be after the change of size
+        down, across = (
+            round(edge * old / new) for old, new in zip(pixels.shape[-2:], cells, strict=True)
+        )
+        pixels = F.pad(pixels, (across, across, down, down), mode="circular")
     pixels = F.interpolate(pixels, size, mode="bicubic", antialias=True)
-    return vqgan.encode(pixels.clamp(0, 1))
+    z = vqgan.encode(pixels.clamp(0, 1))
+    return z[..., edge : edge + cells[0], edge : edge + cells[1]]
 
 
 def filled(image: Image.Image, height: int, width: int) -> Image.Image:

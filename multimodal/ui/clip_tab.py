@@ -132,7 +132,7 @@ def _constant(value: Any) -> Any:
 
 
 def _show(view: str, tables: dict[str, str]) -> str:
-    return tables.get(view) or render.empty("clip.empty_table")
+    return tables.get(view) or clip_example.table()
 
 
 def _scorer(lab: Lab, names: tuple[str, ...]) -> Any:

@@ -100,7 +100,7 @@ def connect(
                 if isinstance(event, Result) and event.z is not None:
                     visitor.codes[job] = event.z
                 if isinstance(event, Result) and event.pictures:
-                    visitor.pictures[job] = event.image
+                    visitor.pictures[job] = event.pictures[0]
                 more_shown = [beside[1](event)] if beside else []
                 yield show(event), line(job, event), *more_shown  # type: ignore[arg-type]
 

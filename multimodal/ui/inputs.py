@@ -13,14 +13,14 @@ import gradio as gr
 
 def picture_input(**options: Any) -> gr.Image:
     """One picture, given to handlers as its path or None."""
-    component = gr.Image(type="filepath", sources=["upload", "clipboard"], **options)
+    component = gr.Image(type="filepath", format="png", sources=["upload", "clipboard"], **options)
     component.preprocess = _path  # type: ignore[method-assign]
     return component
 
 
 def pictures_input(**options: Any) -> gr.Gallery:
     """Several pictures, given to handlers as a list of paths."""
-    component = gr.Gallery(type="filepath", interactive=True, format="jpeg", **options)
+    component = gr.Gallery(type="filepath", interactive=True, format="png", **options)
     component.preprocess = _paths  # type: ignore[method-assign]
     return component
 

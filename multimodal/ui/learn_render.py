@@ -86,15 +86,14 @@ def css() -> str:
     return f'{_CSS}.emoji {{ background-image: url("{address}"); background-size: {size}; }}\n'
 
 
-def blank_board() -> str:
+def blank_board(settings: LearnSettings) -> str:
     """The matrix and the test before the first run, as large as they will be."""
-    settings = LearnSettings()
     return _board(settings, (), _test(settings, ()))
 
 
-def blank_chart() -> str:
+def blank_chart(settings: LearnSettings) -> str:
     """The chart before the first run."""
-    return _chart(LearnSettings(), (), None, None)
+    return _chart(settings, (), None, None)
 
 
 def board(event: Learning | Learned) -> str:

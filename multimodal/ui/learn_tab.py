@@ -10,7 +10,7 @@ import gradio as gr
 from multimodal.events import Progress, Result
 from multimodal.learn_settings import LearnSettings
 from multimodal.ui import diagrams, learn_render, render
-from multimodal.ui.adapters import AT_ONCE, controls, settings_of
+from multimodal.ui.adapters import HIDDEN, QUICK, controls, guard, settings_of
 from multimodal.ui.generation_tab import Events, buttons, connect
 from multimodal.ui.tabs import Tab
 from multimodal.ui.visitors import Visitors
@@ -27,9 +27,9 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
         with gr.Column(min_width=0):
             start, stop, reset = buttons("learn", "reset")
             status = gr.HTML(render.status(), elem_id="learn-status")
-            chart = gr.HTML(learn_render.blank_chart(), elem_id="learn-chart")
+            chart = gr.HTML(learn_render.blank_chart(LearnSettings()), elem_id="learn-chart")
         with gr.Column(min_width=0):
-            canvas = gr.HTML(learn_render.blank_board(), elem_id="learn-canvas")
+            canvas = gr.HTML(learn_render.blank_board(LearnSettings()), elem_id="learn-canvas")
         with gr.Column(min_width=0):
             knobs = controls(LearnSettings, lab.limits)
     names = tuple(knobs)
@@ -49,9 +49,11 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
         canvas=canvas, status=status, beside=(chart, beside),
     )  # fmt: skip
 
-    def blank() -> tuple[Any, ...]:
-        boards = learn_render.blank_board(), learn_render.blank_chart()
+    def blank(*values: Any) -> tuple[Any, ...]:
+        settings = settings_of(LearnSettings, names, values)
+        boards = learn_render.blank_board(settings), learn_render.blank_chart(settings)
         return *boards, render.status(), gr.update(interactive=False)
 
-    reset.click(blank, None, [canvas, chart, status, reset], **AT_ONCE)
+    cleared = [canvas, chart, status, reset]
+    reset.click(guard(blank), list(knobs.values()), cleared, **QUICK, **HIDDEN)
     return Tab(start="learn-start")

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from multimodal.prompts import caption_of
 from multimodal.ui.adapters import AT_ONCE, HIDDEN, QUICK, guard
 from multimodal.ui.language import both, t
 from multimodal.ui.tabs import Tab
@@ -14,8 +15,11 @@ from multimodal.ui.visitors import Visitors
 
 #: Started on arrival: what takes a second or two. A painting waits for its button.
 STARTED = ("clip", "gallery", "inside")
-#: What each tab can give to another: its words, its picture, or both.
+#: The tabs that get the picture, and whose own picture is sent; the others make theirs.
 PICTURED = ("clip", "inside")
+#: The tabs that read weights and chapters in a prompt; the others get it as a caption.
+PROMPTED = ("paint",)
+#: Where one can go on from each tab.
 SENDERS = {
     "gallery": ("paint", "dalle", "compare"),
     "inside": ("clip",),
@@ -37,10 +41,10 @@ def buttons(job: str) -> dict[str, gr.Button]:
 
 def connect(tabs: dict[str, Tab], frame: gr.Tabs, visitors: Visitors) -> None:
     """Wire the buttons of all tabs."""
+    nothing = gr.State(None)
     for job, tab in tabs.items():
         for target, button in tab.senders.items():
             there = tabs[target]
-            nothing = gr.State(None)
             sources = [tab.words, tab.picture if job in PICTURED else None, there.words]
             places = [there.words, there.picture if target in PICTURED else None]
             sent = button.click(
@@ -65,17 +69,19 @@ def _sender(
     visitors: Visitors, job: str, target: str, takes: list[bool]
 ) -> Callable[..., list[Any]]:
     def send(words: str | None, picture: Any, captions: str | None, request: gr.Request) -> Any:
-        if job not in PICTURED:
-            picture = visitors.of(request.session_hash).pictures.get(job)
+        made = visitors.of(request.session_hash).pictures.get(job)
+        if job not in PICTURED and made is not None:
+            picture = made.image
         if takes[1] and not picture:
             raise gr.Error(both("send.nothing"), print_exception=False)
-        if target == "clip":  # a caption alone is always right; it joins those that are there
+        if target in PICTURED and made is not None:  # the box may say something else by now
+            words = made.settings.get("prompt", words)
+        if target not in PROMPTED:
+            words = caption_of(words or "")
+        if target == "clip":  # a caption alone always fits best; it joins those that are there
             lines = [line for line in (captions or "").splitlines() if line.strip() != words]
             words, picture = "\n".join([*([words] if words else []), *lines]), [picture]
-        carried = [words or gr.skip(), picture]
-        return [
-            gr.Tabs(selected=target),
-            *(one for one, it in zip(carried, takes, strict=True) if it),
-        ]
+        carried = zip([words or gr.skip(), picture], takes, strict=True)
+        return [gr.Tabs(selected=target), *(one for one, taken in carried if taken)]
 
     return send

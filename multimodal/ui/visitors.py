@@ -10,9 +10,9 @@ from threading import Event, Lock, Timer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
     from torch import Tensor
 
+    from multimodal.events import Picture
     from multimodal.gallery import Gallery, Hit
     from multimodal.ui.inside_jobs import Bench
 
@@ -29,7 +29,7 @@ class Visitor:
     bench: Bench | None = None
     stops: dict[str, Event] = field(default_factory=dict)
     codes: dict[str, Tensor] = field(default_factory=dict)  # the z that a job ended with
-    pictures: dict[str, Image] = field(default_factory=dict)  # the best one that a job ended with
+    pictures: dict[str, Picture] = field(default_factory=dict)  # the best one a job ended with
     seen: float = 0.0
     left: bool = False
 

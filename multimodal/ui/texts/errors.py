@@ -163,6 +163,14 @@ ARABIC: dict[str, str] = {
     "query": "الاستعلام",
     "list of labels": "قائمة التصنيفات",
     # settings
+    "{} holds no CLIP; name a preset or a folder that does.": (
+        "لا يحوي {0} نموذج CLIP؛ سمِّ إعدادًا أو مجلدًا فيه واحد."
+    ),
+    "Preset {} is unknown; choose one of {}, or a folder that holds a CLIP checkpoint in the hub's "
+    "layout, a VQModel of diffusers, or folders clip, vqgan, dalle.": (
+        "الإعداد {0} غير معروف؛ اختر واحدًا من {1}، أو مجلدًا فيه نموذج CLIP بترتيب Hugging Face أو "
+        "VQModel من diffusers أو المجلدات clip وvqgan وdalle."
+    ),
     "Precision {} is unknown; choose one of {}.": "الدقة {0} غير معروفة؛ اختر واحدة من {1}.",
     "Token precision {} is unknown; choose one of {}.": (
         "دقة الرموز {0} غير معروفة؛ اختر واحدة من {1}."

@@ -28,7 +28,7 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "VQGANCLIPSettings.coarse": (
         "Coarse first", "الخشن أولًا",
-        "حصة الخطوات التي تُرسم صغيرةً أولًا، إن كانت الصورة أكبر من 128 بكسل",
+        "حصة الخطوات التي تُرسم صغيرةً أولًا، إن زاد الضلع الأقصر على صور VQGAN نفسه",
     ),
     "VQGANCLIPSettings.keep_start": (
         "Keep the start", "الحفاظ على البداية", "وزن مربع بُعد الرموز عن بدايتها",
@@ -111,7 +111,7 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
         "Candidates", "المرشّحات", "عدد الصور التي ترسمها رموز DALL-E ويختار CLIP أفضلها",
     ),
     "LearnSettings.num_emoji": (
-        "Emoji", "عدد الرموز", "عدد رموز الإيموجي التي تُتعلَّم؛ في كل دفعة صورة واحدة لكل رمز",
+        "Emoji", "عدد الإيموجي", "ما يُتعلَّم منها؛ في كل دفعة صورة واحدة لكل إيموجي",
     ),
     "LearnSettings.training_steps": (
         "Training steps", "خطوات التدريب", "عدد الدفعات التي تتعلّم منها الشبكة",

@@ -12,7 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "trained to do. Press Start and watch the diagonal appear, then see whether the net knows "
         "the same things in a drawing style it never saw.",
         "تبدأ شبكتان صغيرتان من أعداد عشوائية: إحداهما تحوّل الصور إلى متجهات والأخرى تحوّل "
-        "الأسماء. وفي كل خطوة تريان صورة واحدة لكل رمز مع اسمه، فتُشدّ كل صورة إلى اسمها وتُدفع عن "
+        "الأسماء. وفي كل خطوة تريان صورة واحدة لكل إيموجي مع اسمه، فتُشدّ كل صورة إلى اسمها وتُدفع عن "
         "سائر الأسماء، وهذا كل ما يُدرَّب عليه CLIP. اضغط «ابدأ» وشاهد القطر يظهر، ثم انظر هل تعرف "
         "الشبكة الأشياء نفسها بأسلوب رسم لم تره قط.",
     ),
@@ -52,7 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "has the loss {formula}, the dashed line; random opinions cost a little more. A "
         "loss near 0 means that each picture is sure of its own name, and each name of its "
         "picture.",
-        "في البداية يناسب كل اسم كل صورة بالقدر نفسه تقريبًا. ومن يخمّن بين {n} اسمًا تكون خسارته "
+        "في البداية يناسب كل اسم كل صورة بالقدر نفسه تقريبًا. ومن يخمّن وعدد الأسماء {n} تكون خسارته "
         "{formula}، وهي الخط المتقطّع، والآراء العشوائية تكلّف أكثر قليلًا. أما الخسارة "
         "القريبة من الصفر فتعني أن كل صورة واثقة من اسمها وكل اسم واثق من صورته.",
     ),

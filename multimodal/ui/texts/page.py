@@ -40,7 +40,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "الوصف الطويل هو ما تطلبه الدروس عن هذه النماذج. والنماذج الصغيرة المرفقة لم تر ألوانًا "
         "مائية ورأت معلّمين قليلين، فلا تنتظر أكثر من شيء كالكتاب، لا لوحة شخصية.",
     ),
-    "send.title": ("Go on with this in", "تابِع بهذا في"),
+    "send.title": (
+        "Take it further: the picture to CLIP and Inside VQGAN, the words to the others",
+        "تابِع: الصورة إلى CLIP وداخل VQGAN، والكلمات إلى سواهما",
+    ),
     "send.nothing": (
         "There is no picture to send yet; make or choose one first.",
         "لا صورة تُرسَل بعد؛ اصنع صورة أو اختر واحدة أولًا.",
