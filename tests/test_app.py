@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
 import app
+from multimodal.data import emoji_sheet
 from multimodal.errors import SettingError
 from multimodal.limits import Limits
 from multimodal.presets import EMBEDDED, Preset
@@ -79,3 +82,21 @@ def test_the_page_is_built_before_torch_is_imported() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("accepted", ["gzip, br", "identity"])
+def test_the_page_is_packed_for_browsers_that_take_it(address: str, accepted: str) -> None:
+    request = Request(address, headers={"Accept-Encoding": accepted})
+    with urlopen(request) as answer:
+        sent, encoding = answer.read(), answer.headers["Content-Encoding"]
+    packed = accepted != "identity"
+    assert encoding == ("gzip" if packed else None)
+    page = gzip.decompress(sent) if packed else sent
+    assert b"multimodal-lab-language" in page and page.rstrip().endswith(b"</html>")
+    assert not packed or len(sent) < len(page) / 4
+
+
+def test_the_sheet_of_emoji_is_served_beside_the_page(address: str) -> None:
+    with urlopen(f"{address}emoji-sheet.webp") as answer:
+        assert answer.headers["Content-Type"] == "image/webp"
+        assert answer.read() == (emoji_sheet.FOLDER / emoji_sheet.SHEET_FILE).read_bytes()

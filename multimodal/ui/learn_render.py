@@ -1,6 +1,6 @@
 """What the tab of the live training shows, as HTML: the matrix, the loss, the test; their style.
 
-All pictures are parts of one sheet that the style sheet holds, so that no frame carries them.
+All pictures are parts of one sheet that the page serves, so that no frame carries them.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
 from multimodal.data.emoji_sheet import FOLDER, SHEET_FILE, load_emoji_sheet
 from multimodal.events import Result
 from multimodal.learn_settings import LearnSettings
 from multimodal.ui.language import LANGUAGES, both, isolated
-from multimodal.ui.render import data_uri
 
 if TYPE_CHECKING:
     from multimodal.live_training import Learned, Learning, Matrix
 
+SHEET_ADDRESS = "emoji-sheet.webp"  # beside the page, wherever that is served
 UNKNOWN = "–"
 POINTS = 60  # of the loss curve; each is the mean of the steps it stands for
 HEADROOM = 1.5  # the chart reaches to so many times the loss of guessing
@@ -79,11 +83,22 @@ html[dir=rtl] .loss-chart .plot small { direction: rtl; }
 
 
 def css() -> str:
-    """The style, with the sheet of emoji in it."""
+    """The style; the sheet of emoji is fetched when the first of them is shown."""
     sheet = load_emoji_sheet()
-    address = data_uri((FOLDER / SHEET_FILE).read_bytes(), "image/webp")
     size = f"{100 * sheet.num_emoji}% {100 * len(sheet.styles)}%"
-    return f'{_CSS}.emoji {{ background-image: url("{address}"); background-size: {size}; }}\n'
+    return (
+        f'{_CSS}.emoji {{ background-image: url("{SHEET_ADDRESS}"); background-size: {size}; }}\n'
+    )
+
+
+def sheet_route() -> Route:
+    """Serves the sheet, which browsers may keep for a day."""
+
+    def serve(request: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return FileResponse(FOLDER / SHEET_FILE, media_type="image/webp", headers=headers)
+
+    return Route(f"/{SHEET_ADDRESS}", serve)
 
 
 def blank_board(settings: LearnSettings) -> str:

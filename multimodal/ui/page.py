@@ -85,7 +85,10 @@ def launch_options(lab: Lab) -> dict[str, Any]:
         "enable_monitoring": False,
         "ssr_mode": False,
         "state_session_capacity": 1000,
-        "app_kwargs": {"middleware": [Middleware(EarlyScript)]},
+        "app_kwargs": {
+            "middleware": [Middleware(EarlyScript)],
+            "routes": [learn_render.sheet_route()],
+        },
     }
 
 
