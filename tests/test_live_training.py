@@ -137,4 +137,4 @@ def test_the_page_keeps_its_shape_from_the_first_to_the_last_event(
     assert isinstance(result, Learned)
     assert shown[1].count("✓") == result.correct and shown[1].count("✗") == 6 - result.correct
     assert "polyline" in learn_render.chart(result) and "1.79" in learn_render.chart(result)
-    assert learn_render.blank_board().count('class="cell') == 144
+    assert learn_render.blank_board(LearnSettings()).count('class="cell') == 144

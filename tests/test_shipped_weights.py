@@ -92,11 +92,11 @@ def test_the_token_model_expects_real_pictures(lab: Lab) -> None:
     assert found["value"] < 4.5  # the log of 1,024 tokens is 6.93
 
 
-@pytest.mark.parametrize("name", ["red apple", "skull", "cat face", "umbrella"])
-def test_the_token_model_draws_what_it_is_asked_for(lab: Lab, name: str) -> None:
-    image = last(lab.generate(name, DalleSettings(num_candidates=1))).image
-    others = ["red apple", "skull", "cat face", "umbrella", "bus", "house", "tree", "key"]
-    assert lab.classify([image], others)[0][0].label == name
+def test_the_token_model_draws_most_of_what_it_is_asked_for(lab: Lab) -> None:
+    names = ["cat face", "dog face", "green apple", "skull", "red heart", "melon", "bus", "key"]
+    images = [last(lab.generate(name, DalleSettings(num_candidates=1))).image for name in names]
+    found = [row[0].label for row in lab.classify(images, names)]
+    assert sum(one == name for one, name in zip(found, names, strict=True)) >= 6, found
 
 
 def test_the_guide_knows_pictures_and_is_hard_to_fool(lab: Lab) -> None:
