@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from multimodal.errors import SettingError
 
 WEIGHTS = Path(__file__).parent / "weights"
 KINDS = ("clip", "vqgan", "dalle")
+CONFIG_FILE = "config.json"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,16 @@ def find_preset(name: str) -> Preset:
     )
 
 
+def stored_config(folder: Path) -> dict[str, Any]:
+    """What a checkpoint's config.json holds; {} where it cannot be read, which loading it will
+    say."""
+    try:
+        stored = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
 def clip_of(name: str) -> str:
     """Where the CLIP of a preset or of a folder of your own comes from.
 
@@ -104,14 +116,9 @@ def _own(name: str, title: str, parts: dict[str, str]) -> Preset:
 
 
 def _is_checkpoint(folder: Path) -> bool:
-    return (folder / "config.json").is_file()
+    return (folder / CONFIG_FILE).is_file()
 
 
 def _is_vqgan(folder: Path) -> bool:
-    try:
-        stored = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False  # whatever it is, loading it will say so
-    if not isinstance(stored, dict):
-        return False
+    stored = stored_config(folder)
     return stored.get("kind") == "vqgan" or stored.get("_class_name") == "VQModel"

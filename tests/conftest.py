@@ -4,6 +4,7 @@ weights."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page
 from tokenizers import Tokenizer
 
+from multimodal.events import Result, last
 from multimodal.lab import Lab
 from multimodal.limits import Limits
 from multimodal.models.checkpoints import DISCRIMINATOR_FILE, WEIGHTS_FILE, save_checkpoint
@@ -23,6 +25,7 @@ from multimodal.models.token_transformer import TokenConfig, TokenTransformer
 from multimodal.models.vqgan import VQGAN, VQGANConfig
 from multimodal.presets import Preset
 from multimodal.recipes.tokenizer import train_tokenizer
+from multimodal.settings import VQGANCLIPSettings
 
 TINY_CLIP = CLIPConfig(
     image_size=64, smallest_image=32, embed_dim=16, vocab_size=300, context_length=24,
@@ -73,6 +76,22 @@ def tiny_lab(tiny_preset: Preset) -> Lab:
 def lab() -> Lab:
     """The shipped weights."""
     return Lab.load("embedded", device="cpu")
+
+
+#: A painting of a moment.
+PAINT = VQGANCLIPSettings(
+    steps=4, width=64, height=64, num_cutouts=2, cutout_size=32, smoothness=0.25
+)
+
+
+def painted(lab: Lab, prompt: str = "a red apple", **changes: Any) -> Result:
+    """PAINT with changes, to its end."""
+    return last(lab.generate(prompt, replace(PAINT, **changes)))
+
+
+def bytes_of(result: Result) -> bytes:
+    """The pixels of the best picture."""
+    return result.image.tobytes()
 
 
 def drawing(colour: str, size: int = 96) -> Image.Image:

@@ -10,8 +10,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app import build_app, serve
 from multimodal.lab import Lab
+from multimodal.ui import page
 
-TABS = {"clip": 0, "learn": 1, "gallery": 2, "inside": 3, "paint": 4, "dalle": 5, "compare": 6}
+#: Each tab and its place.
+TABS = {name: place for place, name in enumerate(page.TABS)}
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
 expect.set_options(timeout=PATIENCE)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -46,6 +48,6 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def go(page: Page, tab: str) -> None:
+def go(visited: Page, tab: str) -> None:
     """Open a tab."""
-    page.locator("#tabs button[role=tab]").nth(TABS[tab]).click()
+    visited.locator("#tabs button[role=tab]").nth(TABS[tab]).click()

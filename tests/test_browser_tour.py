@@ -1,4 +1,5 @@
-"""The page in a real browser: the tour, what is carried from tab to tab, accessibility."""
+"""The page in a real browser: the tour, what is carried from tab to tab, accessibility,
+widths."""
 
 from __future__ import annotations
 
@@ -118,3 +119,13 @@ def test_axe_finds_nothing_serious_on_any_tab(visit: Callable[..., Page], query:
             if one["impact"] in ("serious", "critical")
         ]
         assert serious == [], tab
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+@pytest.mark.parametrize("query", ["?lang=en", "?lang=ar"])
+def test_nothing_overflows_at_any_width(visit: Callable[..., Page], query: str, width: int) -> None:
+    page = visit(query, viewport={"width": width, "height": 844})
+    for tab in TABS:
+        if page.locator("#tabs button[role=tab]").nth(TABS[tab]).is_visible():
+            go(page, tab)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

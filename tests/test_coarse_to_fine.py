@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from conftest import drawing
+from conftest import PAINT, bytes_of, drawing, painted
 
 from multimodal.events import Progress, Result, last
 from multimodal.images import to_pixels
@@ -17,18 +17,6 @@ from multimodal.lab import Lab
 from multimodal.painting.painter import code_sizes
 from multimodal.painting.starts import encoded_at
 from multimodal.settings import VQGANCLIPSettings
-
-PAINT = VQGANCLIPSettings(
-    steps=4, width=64, height=64, num_cutouts=2, cutout_size=32, smoothness=0.25
-)
-
-
-def painted(lab: Lab, **changes: Any) -> Result:
-    return last(lab.generate("a red apple", replace(PAINT, **changes)))
-
-
-def bytes_of(result: Result) -> bytes:
-    return result.image.tobytes()
 
 
 def test_coarse_to_fine_begins_at_the_size_that_the_vqgan_knows(lab: Lab) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import drawing
+from conftest import PAINT, bytes_of, drawing, painted
 from PIL import Image
 
 from multimodal.errors import LimitError, PromptError
-from multimodal.events import Progress, Result, last
+from multimodal.events import Progress, last
 from multimodal.images import film_of, read_settings, to_pixels
 from multimodal.lab import Lab
 from multimodal.limits import Limits
@@ -30,17 +30,6 @@ from multimodal.settings import QUALITIES, DalleSettings, VQGANCLIPSettings
 from multimodal.vqgan_clip import MAX_FRAMES, Film, reason_to_end
 
 ROOT = Path(__file__).parent.parent
-PAINT = VQGANCLIPSettings(
-    steps=4, width=64, height=64, num_cutouts=2, cutout_size=32, smoothness=0.25
-)
-
-
-def painted(lab: Lab, prompt: str = "a red apple", **changes: Any) -> Result:
-    return last(lab.generate(prompt, replace(PAINT, **changes)))
-
-
-def bytes_of(result: Result) -> bytes:
-    return result.image.tobytes()
 
 
 @pytest.mark.parametrize(

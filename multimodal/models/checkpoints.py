@@ -24,10 +24,10 @@ from multimodal.models.judge import JudgeCLIP, JudgeConfig
 from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.token_transformer import TokenConfig, TokenTransformer
 from multimodal.models.vqgan import VQGAN, VQGANConfig
+from multimodal.presets import CONFIG_FILE, stored_config
 
 Net = TypeVar("Net", bound=nn.Module)
 
-CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 GUIDE_FILE = "guide.safetensors"
@@ -148,11 +148,16 @@ def verify(folder: Path) -> None:
 
 def is_embedded(folder: Path) -> bool:
     """Whether a folder holds a checkpoint of this project rather than one of the hub's."""
-    path = folder / CONFIG_FILE
-    if not path.is_file():
-        return False
-    stored = json.loads(path.read_text())
-    return isinstance(stored, dict) and stored.get("kind") in KINDS
+    return stored_config(folder).get("kind") in KINDS
+
+
+def unreadable(what: str, source: str) -> CheckpointError:
+    """The error of a folder or repository of the hub from which nothing can be read."""
+    where = "in this folder" if Path(source).exists() else "on the hub or in its cache"
+    return CheckpointError(
+        f"No {what} checkpoint {source} can be read {where}; check the name and, for a first "
+        "download, the connection."
+    )
 
 
 def _config(folder: Path, kind: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from transformers import AutoModel, AutoProcessor
 
 from multimodal.errors import CheckpointError
+from multimodal.models.checkpoints import unreadable
 from multimodal.models.fast import can_pack, hasten_transformer, is_plain
 
 #: Pictures that go through the tower together on a CPU: what lies between two layers then stays
@@ -38,11 +38,7 @@ class HubCLIP(nn.Module):
             model = AutoModel.from_pretrained(source, use_safetensors=True)
             processor = AutoProcessor.from_pretrained(source)
         except (OSError, ValueError) as error:
-            where = "in this folder" if Path(source).exists() else "on the hub or in its cache"
-            raise CheckpointError(
-                f"No CLIP checkpoint {source} can be read {where}; check the name and, for a "
-                "first download, the connection."
-            ) from error
+            raise unreadable("CLIP", source) from error
         if not hasattr(model, "get_image_features") or not hasattr(model, "logit_scale"):
             raise CheckpointError(
                 f"{source} is a {type(model).__name__}, not a CLIP; choose a checkpoint with an "

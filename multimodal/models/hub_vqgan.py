@@ -9,6 +9,7 @@ from diffusers.models.autoencoders.vq_model import VQModel
 from torch import nn
 
 from multimodal.errors import CheckpointError
+from multimodal.models.checkpoints import unreadable
 from multimodal.models.vqgan import VQGAN, VQGANConfig
 
 #: Cells a side that a picture has at the least where a checkpoint states a smaller size: many
@@ -31,11 +32,7 @@ def load_hub_vqgan(source: str) -> VQGAN:
             name, subfolder=folder, use_safetensors=True, low_cpu_mem_usage=False
         )
     except (OSError, ValueError, RuntimeError) as error:
-        where = "in this folder" if Path(source).exists() else "on the hub or in its cache"
-        raise CheckpointError(
-            f"No VQGAN checkpoint {source} can be read {where}; check the name and, for a first "
-            "download, the connection."
-        ) from error
+        raise unreadable("VQGAN", source) from error
     return wrapped(net, source)
 
 

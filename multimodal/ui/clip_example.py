@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -18,30 +19,30 @@ WORKED = EXAMPLES / "worked.json"
 
 def table() -> str:
     """The table of the first example's captions; an empty frame without the file."""
-    parts = "".join(
-        f'<div lang="{language}">'
-        + clip_render.heat_table(
-            _thumbnails(), PICTURES, part["captions"], part["per_image"], "per_image"
-        )
-        + "</div>"
-        for language, part in _worked().items()
-    )
-    return _marked(parts) if parts else render.empty("clip.empty_table")
+
+    def drawn(part: dict[str, Any]) -> str:
+        captions, shares = part["captions"], part["per_image"]
+        return clip_render.heat_table(_thumbnails(), PICTURES, captions, shares, "per_image")
+
+    return _shown(drawn, "clip.empty_table")
 
 
 def cards() -> str:
     """The pictures under the first example's labels; an empty frame without the file."""
+
+    def drawn(part: dict[str, Any]) -> str:
+        return clip_render.label_cards(_thumbnails(), PICTURES, part["labels"])
+
+    return _shown(drawn, "clip.empty_bars")
+
+
+def _shown(drawn: Callable[[dict[str, Any]], str], empty: str) -> str:
     parts = "".join(
-        f'<div lang="{language}">'
-        + clip_render.label_cards(_thumbnails(), PICTURES, part["labels"])
-        + "</div>"
-        for language, part in _worked().items()
+        f'<div lang="{language}">{drawn(part)}</div>' for language, part in _worked().items()
     )
-    return _marked(parts) if parts else render.empty("clip.empty_bars")
-
-
-def _marked(content: str) -> str:
-    return f'<div class="worked"><p class="mark">{both("clip.worked")}</p>{content}</div>'
+    if not parts:
+        return render.empty(empty)
+    return f'<div class="worked"><p class="mark">{both("clip.worked")}</p>{parts}</div>'
 
 
 @cache

@@ -9,11 +9,10 @@ import gradio as gr
 
 from multimodal.events import Progress, Result
 from multimodal.knobs import fields_of
-from multimodal.presets import EMBEDDED
 from multimodal.settings import DalleSettings
 from multimodal.ui import cell_grid, diagrams, render, sending, stream_render
 from multimodal.ui.adapters import AT_ONCE, controls, read_picture, settings_of
-from multimodal.ui.generation_tab import Events, buttons, chips, connect, prompt_box
+from multimodal.ui.generation_tab import Events, buttons, chips, connect, lesson_note, prompt_box
 from multimodal.ui.inputs import picture_input
 from multimodal.ui.language import both, t
 from multimodal.ui.tabs import Tab
@@ -35,8 +34,7 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
             prompt = prompt_box("dalle")
             start, stop = buttons("dalle")
             ready = chips("dalle")
-            if lab.preset == EMBEDDED:
-                gr.HTML(f'<p class="meaning">{both("common.lesson")}</p>')
+            lesson_note(lab)
             with gr.Accordion(t("dalle.picture"), open=False):
                 picture = picture_input(
                     label=t("dalle.picture"), height=220, elem_id="dalle-picture"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.components import Component
 
 from multimodal.events import Progress, Result
+from multimodal.presets import EMBEDDED
 from multimodal.ui import render
 from multimodal.ui.adapters import AT_ONCE, HIDDEN, SLOW, guard, throttled
 from multimodal.ui.heartbeat import beating
 from multimodal.ui.language import both, example_js, t
 from multimodal.ui.texts import EXAMPLES
 from multimodal.ui.visitors import Visitor, Visitors
+
+if TYPE_CHECKING:
+    from multimodal.lab import Lab
 
 Events = Iterator[Progress | Result]
 
@@ -36,6 +40,12 @@ def buttons(job: str, *more: str) -> tuple[gr.Button, ...]:
             for name in more
         ]
     return start, stop, *others
+
+
+def lesson_note(lab: Lab) -> None:
+    """An honest word on the lesson's own prompt, where the embedded models are in use."""
+    if lab.preset == EMBEDDED:
+        gr.HTML(f'<p class="meaning">{both("common.lesson")}</p>')
 
 
 def chips(job: str) -> list[gr.Button]:

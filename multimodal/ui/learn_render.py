@@ -103,7 +103,7 @@ def sheet_route() -> Route:
 
 def blank_board(settings: LearnSettings) -> str:
     """The matrix and the test before the first run, as large as they will be."""
-    return _board(settings, (), _test(settings, ()))
+    return _board(settings, (), _test(settings, None))
 
 
 def blank_chart(settings: LearnSettings) -> str:
@@ -113,8 +113,8 @@ def blank_chart(settings: LearnSettings) -> str:
 
 def board(event: Learning | Learned) -> str:
     """The matrix as it stands, and at the end the test."""
-    picked = event.picked if isinstance(event, Result) else ()
-    return _board(event.settings, event.cosines, _test(event.settings, picked))
+    learned = event if isinstance(event, Result) else None
+    return _board(event.settings, event.cosines, _test(event.settings, learned))
 
 
 def chart(event: Learning | Learned) -> str:
@@ -152,8 +152,9 @@ def _board(settings: LearnSettings, cosines: Matrix, test: str) -> str:
     )
 
 
-def _test(settings: LearnSettings, picked: Sequence[int]) -> str:
+def _test(settings: LearnSettings, learned: Learned | None) -> str:
     num = settings.num_emoji
+    picked = learned.picked if learned else ()
     figures = []
     for picture in range(num):
         drawn = _emoji(settings.unseen, picture)
@@ -169,9 +170,9 @@ def _test(settings: LearnSettings, picked: Sequence[int]) -> str:
             f'<span class="unseen">{both(f"learn.{kind}")}</span><b>{_name(picked[picture])}</b>'
             f"{truth}</li>"
         )
-    if picked:
-        correct = sum(name == picture for picture, name in enumerate(picked))
-        told = f'<p class="told"><b>{both("learn.test_result", correct=correct, n=num)}</b></p>'
+    if learned:
+        result = both("learn.test_result", correct=learned.correct, n=num)
+        told = f'<p class="told"><b>{result}</b></p>'
     else:
         told = f'<p class="told waits">{both("learn.test_waits")}</p>'
     title = f"{both('learn.test')} · {both(f'choice.{settings.unseen}')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import gradio as gr
 from multimodal.prompts import caption_of
 from multimodal.ui.adapters import AT_ONCE, HIDDEN, QUICK, guard
 from multimodal.ui.language import both, t
-from multimodal.ui.tabs import Tab
+from multimodal.ui.tabs import Tab, press_js
 from multimodal.ui.visitors import Visitors
 
 #: Started on arrival: what takes a second or two. A painting waits for its button.
@@ -54,15 +55,8 @@ def connect(tabs: dict[str, Tab], frame: gr.Tabs, visitors: Visitors) -> None:
                 **QUICK,
                 **HIDDEN,
             )
-            start = there.start if target in STARTED else ""
-            sent.success(None, None, None, js=arrive_js(start), **AT_ONCE)
-
-
-def arrive_js(start: str) -> str:
-    """JavaScript that shows the tab's head and presses its start button, if one is named."""
-    press = f'document.getElementById("{start}").click();' if start else ""
-    head = 'document.getElementById("tabs").scrollIntoView({ block: "start" });'
-    return f"() => {{ {head} setTimeout(() => {{ {press} }}, 80); }}"
+            pressed = json.dumps([there.start] if target in STARTED else [])
+            sent.success(None, None, None, js=press_js(pressed), **AT_ONCE)
 
 
 def _sender(

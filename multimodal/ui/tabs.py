@@ -1,11 +1,36 @@
-"""What the page has to know of a tab once it is laid out."""
+"""What the page has to know of a tab once it is laid out, and how one arrives there."""
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass, field
 
 import gradio as gr
 from gradio.components import Component
+
+#: Presses buttons by their elem_ids, each when the one before is free again.
+_PRESS = string.Template("""
+() => {
+  const names = $names;
+  document.getElementById("tabs").scrollIntoView({ block: "start" });
+  const press = (names) => {
+    const button = names.length && document.getElementById(names[0]);
+    if (!button) return;
+    button.click();
+    if (names.length === 1) return;
+    // It is busy once the server has answered, and free when the work is done.
+    const begun = Date.now();
+    let busy = false;
+    const wait = () => {
+      busy = busy || button.disabled;
+      const ready = busy ? !button.disabled : Date.now() - begun > 20000;
+      return ready ? press(names.slice(1)) : setTimeout(wait, 60);
+    };
+    wait();
+  };
+  setTimeout(press, 80, names);
+}
+""")
 
 
 @dataclass(frozen=True)
@@ -25,3 +50,9 @@ class Tab:
     start: str = ""
     examples: tuple[tuple[Component, str], ...] = ()
     senders: dict[str, gr.Button] = field(default_factory=dict)
+
+
+def press_js(names: str) -> str:
+    """JavaScript that shows the head of the tabs and presses the buttons whose elem_ids the
+    JavaScript expression `names` gives, one after another."""
+    return _PRESS.substitute(names=names)

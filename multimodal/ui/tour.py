@@ -10,7 +10,7 @@ import gradio as gr
 
 from multimodal.ui.adapters import AT_ONCE, EXAMPLES, guard
 from multimodal.ui.language import LANGUAGES, both, t
-from multimodal.ui.tabs import Tab
+from multimodal.ui.tabs import Tab, press_js
 from multimodal.ui.texts import EXAMPLES as EXAMPLE_TEXTS
 
 
@@ -35,29 +35,8 @@ STEPS = (
     Step("paint", "tour", press=("paint-start",)),
     Step("dalle", "tour", press=("dalle-start",)),
 )
-#: Presses the buttons that the panel names, each when the one before is free again.
-PRESS = """
-() => {
-  const panel = document.querySelector("#tour-text [data-press]");
-  document.getElementById("tabs").scrollIntoView({ block: "start" });
-  const press = (names) => {
-    const button = names.length && document.getElementById(names[0]);
-    if (!button) return;
-    button.click();
-    if (names.length === 1) return;
-    // It is busy once the server has answered, and free when the work is done.
-    const begun = Date.now();
-    let busy = false;
-    const wait = () => {
-      busy = busy || button.disabled;
-      const ready = busy ? !button.disabled : Date.now() - begun > 20000;
-      return ready ? press(names.slice(1)) : setTimeout(wait, 60);
-    };
-    wait();
-  };
-  if (panel) setTimeout(press, 80, panel.dataset.press.split(" "));
-}
-"""
+#: What the panel says is to be pressed.
+PANEL = 'document.querySelector("#tour-text [data-press]")?.dataset.press.split(" ") ?? []'
 CSS = """
 .tour-start { width: auto !important; align-self: flex-start; flex: none !important;
   background: none !important; border: 1px solid var(--line) !important;
@@ -101,7 +80,7 @@ def build(start: gr.Button, tabs: dict[str, Tab], frame: gr.Tabs) -> None:
     outputs = [place, panel, text, back, frame, *boxes]
     for trigger, move in ((start.click, None), (back.click, -1), (onward.click, 1)):
         moved = trigger(guard(_mover(move)), [place, language], outputs, js=LANGUAGE, **AT_ONCE)
-        moved.success(None, None, None, js=PRESS, **AT_ONCE)
+        moved.success(None, None, None, js=press_js(PANEL), **AT_ONCE)
     end.click(lambda: gr.Column(visible=False), None, panel, **AT_ONCE)
 
 
@@ -128,11 +107,9 @@ def _mover(move: int | None) -> Callable[[int, str], list[Any]]:
 
 
 def _pictures(tab: str) -> str | list[str]:
-    return (
-        str(EXAMPLES / PICTURE)
-        if tab != "clip"
-        else [str(EXAMPLES / name) for name in (PICTURE, *OTHERS)]
-    )
+    if tab == "clip":
+        return [str(EXAMPLES / name) for name in (PICTURE, *OTHERS)]
+    return str(EXAMPLES / PICTURE)
 
 
 def _text(place: int) -> str:

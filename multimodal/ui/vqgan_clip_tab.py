@@ -11,14 +11,13 @@ from gradio.components import Component
 
 from multimodal.events import Progress, Result
 from multimodal.knobs import fields_of
-from multimodal.presets import EMBEDDED
 from multimodal.settings import QUALITIES, VQGANCLIPSettings
 from multimodal.tables import curve_csv
 from multimodal.ui import diagrams, render, sending
 from multimodal.ui.adapters import AT_ONCE, controls, guard, read_picture, settings_of
-from multimodal.ui.generation_tab import Events, buttons, chips, connect, prompt_box
+from multimodal.ui.generation_tab import Events, buttons, chips, connect, lesson_note, prompt_box
 from multimodal.ui.inputs import picture_input, pictures_input
-from multimodal.ui.language import both, t
+from multimodal.ui.language import t
 from multimodal.ui.tabs import Tab
 from multimodal.ui.visitors import Visitors
 
@@ -37,8 +36,7 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
             start, stop = buttons("paint")
             go_on = gr.Button(t("paint.continue"), size="sm", elem_id="paint-continue")
             ready = chips("paint")
-            if lab.preset == EMBEDDED:
-                gr.HTML(f'<p class="meaning">{both("common.lesson")}</p>')
+            lesson_note(lab)
             with gr.Accordion(t("paint.picture"), open=False):
                 picture = picture_input(
                     label=t("paint.picture"), height=220, elem_id="paint-picture"
