@@ -38,7 +38,8 @@ STEPS = (
 #: What the panel says is to be pressed.
 PANEL = 'document.querySelector("#tour-text [data-press]")?.dataset.press.split(" ") ?? []'
 CSS = """
-.tour-start { width: auto !important; padding: 5px 14px !important; align-self: flex-start; flex: none !important;
+.tour-start { width: auto !important; padding: 5px 14px !important; align-self: flex-start;
+  flex: none !important;
   background: none !important; border: 1px solid var(--line) !important;
   color: var(--accent) !important; border-radius: 999px !important; }
 .tour-start:hover { border-color: var(--accent) !important; }
