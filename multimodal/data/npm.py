@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from pathlib import Path
 
 from multimodal.errors import LabError
@@ -49,17 +50,20 @@ def package_folder(name: str, root: Path | None = None) -> Path:
     if shutil.which("npm") is None:
         raise LabError(f"npm is needed to fetch {name}; install Node.js (Debian: apt install npm).")
     base.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", str(base)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    tarball = base / f"{stem}.tgz"
-    if done.returncode or not tarball.exists():
-        detail = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-        raise LabError(f"npm could not fetch {name}@{version} ({detail}); check the connection.")
-    unpacking = base / f"{stem}.part{os.getpid()}"
-    with tarfile.open(tarball) as archive:
-        archive.extractall(unpacking, filter="data")
-    if not target.is_dir():
-        (unpacking / "package").rename(target)
-    shutil.rmtree(unpacking, ignore_errors=True)
-    tarball.unlink()
+    with tempfile.TemporaryDirectory(prefix=f"{stem}.part-", dir=base) as workplace:
+        command = ["npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", workplace]
+        done = subprocess.run(command, capture_output=True, text=True)
+        tarball = Path(workplace) / f"{stem}.tgz"
+        if done.returncode or not tarball.exists():
+            detail = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+            raise LabError(
+                f"npm could not fetch {name}@{version} ({detail}); check the connection."
+            )
+        with tarfile.open(tarball) as archive:
+            archive.extractall(workplace, filter="data")
+        try:
+            (Path(workplace) / "package").rename(target)
+        except OSError:  # another process was faster
+            if not target.is_dir():
+                raise
     return target
