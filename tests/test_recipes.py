@@ -40,6 +40,7 @@ from multimodal.recipes import (
     export,
     vqgan,
 )
+from multimodal.recipes.meanings import Meanings, meanings
 from multimodal.recipes.pictures import Pictures
 
 NAMES = ("red apple", "blue car", "left arrow")
@@ -122,11 +123,34 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
         out=str(tmp_path / "align"), start=str(tmp_path / "weights" / "clip"), steps=2, batch=4,
         device="cpu",
     )  # fmt: skip
-    clip_align.train(align, [*pairs, TextPair("تفاحة", "red apple", 1.0)])
+    words = Meanings(["red apple", "cat"], ["kitty", "fruit"], torch.tensor([[0, 1.0], [0.9, 0.1]]))
+    clip_align.train(align, [*pairs, TextPair("تفاحة", "red apple", 1.0)], words)
     export.export("clip", tmp_path / "align", tmp_path / "aligned", "a test")
     before, after = (load_clip(tmp_path / f / "clip") for f in ("weights", "aligned"))
     assert after.encode_texts(["تفاحة"]).sub(before.encode_texts(["تفاحة"])).abs().max() > 1e-4
     assert torch.equal(after.image_projection.weight, before.image_projection.weight)
+
+
+def letters(texts: list[str]) -> Tensor:
+    """Which letters a text has: a teacher that finds `kitten` like `kit`."""
+    rows = [[float(chr(97 + i) in text.lower()) for i in range(26)] for text in texts]
+    return F.normalize(torch.tensor(rows) + 1e-6, dim=-1)
+
+
+def test_other_words_are_put_at_the_names_they_are_like(tmp_path: Path) -> None:
+    concepts = (
+        Concept("1", 0, {"en": "cat"}, {"en": ("pet", "tac")}),
+        Concept("2", 0, {"en": "dog"}, {"en": ("pet", "hound")}),
+    )
+    senses = [(("cat", "tacky"), "tac cat"), (("zzz",), "zz"), (("dodo",), "good dog")]
+    found = meanings(concepts, ("moon",), senses, letters)
+    assert found.names == ["cat", "dog", "moon"]
+    assert "cat" not in found.texts and "zzz" not in found.texts  # a name; like no name
+    rows = dict(zip(found.texts, found.weights, strict=True))
+    assert [int(rows[text].argmax()) for text in ("tac", "hound", "tacky", "dodo")] == [0, 1, 0, 1]
+    assert rows["pet"][:2].min() > rows["pet"][2]  # what both list lies between them
+    placed = found.place(F.normalize(torch.eye(3) + 0.1, dim=-1))
+    assert placed.shape == (len(found.texts), 3) and placed.norm(dim=-1).allclose(torch.ones(1))
 
 
 def test_the_guide_recipe_trains_and_is_what_steers(

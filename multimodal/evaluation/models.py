@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import torch
 from PIL import Image
 from torch import Tensor
@@ -14,18 +17,41 @@ from multimodal.images import from_pixels, to_pixels
 from multimodal.painting.cutouts import Views
 
 NATS_PHOTOS = 192
+LANGUAGES = ("en", "ar", "es", "zh", "hi", "fr")
+KINDS = ("top1", "top5", "of100", "of10")
+#: Other words for a concept's English name, {words: name}; written before the training that they
+#: were first measured after.
+SAME_THING = Path(__file__).parents[1] / "data" / "same_thing.json"
 SCORED = 200  # real pictures of each kind that the guide looks at through cutouts
 
 
 def _clip_openmoji(bench: Bench) -> dict[str, Figure]:
     found: dict[str, Figure] = {}
-    for language in ("en", "ar"):
+    for language in LANGUAGES:
         names = [concept.names.get(language, concept.name) for concept in bench.concepts]
         truth = torch.tensor(bench.openmoji[1])
         texts = bench.text_features(names)
         rank = ranks(bench.openmoji_features, texts, truth).tolist()
         key = f"clip_openmoji_{language}"
-        found.update(among(key, rank, len(names), "top1", "top5", "of100", "of10"))
+        found.update(among(key, rank, len(names), *KINDS))
+    return found
+
+
+def _clip_words(bench: Bench) -> dict[str, Figure]:
+    """OpenMoji pictures found by other words for the same thing ("puppy", "a furry pet that
+    barks") among all names but their own, and the same pictures by their names."""
+    words: dict[str, str] = json.loads(SAME_THING.read_text(encoding="utf-8"))
+    concepts = torch.tensor([bench.names.index(name) for name in words.values()])
+    pictures = torch.tensor([bench.openmoji[1].index(concept) for concept in concepts.tolist()])
+    features = bench.openmoji_features[pictures]
+    by_name = features @ bench.text_features(bench.names).T
+    plain = by_name.gather(1, concepts[:, None])
+    other = (features * bench.text_features(list(words))).sum(1, keepdim=True)
+    by_name = by_name.scatter(1, concepts[:, None], -2.0)  # below every cosine
+    found: dict[str, Figure] = {}
+    for key, own in (("clip_words", other), ("clip_words_plain", plain)):
+        rank = (by_name > own).sum(1).tolist()
+        found.update(among(key, rank, len(bench.names), "top1", "top5", "of100"))
     return found
 
 
@@ -125,12 +151,16 @@ def _token_nats(bench: Bench) -> dict[str, Figure]:
 
 GROUPS = (
     Group(
-        tuple(
-            f"clip_openmoji_{language}_{figure}"
-            for language in ("en", "ar")
-            for figure in ("top1", "top5", "of100", "of10")
-        ),
+        tuple(f"clip_openmoji_{language}_{figure}" for language in LANGUAGES for figure in KINDS),
         _clip_openmoji,
+    ),
+    Group(
+        tuple(
+            f"{key}_{figure}"
+            for key in ("clip_words", "clip_words_plain")
+            for figure in ("top1", "top5", "of100")
+        ),
+        _clip_words,
     ),
     Group(("clip_photos_top1", "clip_photos_top5"), _clip_photos),
     Group(

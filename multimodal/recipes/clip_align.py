@@ -1,9 +1,11 @@
-"""Teach the embedded CLIP's text tower to say in every language what it says in English.
+"""Teach the embedded CLIP's text tower to say in every language what it says of a name in English,
+and of other English words what it says of names with their meaning.
 
     python -m multimodal.recipes.clip_align --out RUN --start FOLDER_OF_A_CLIP --photos FOLDER
 
 The last phase, on texts alone and so cheap: the picture side stands still, and each text is
-pulled to where the tower itself, before this phase, put the English that it translates.
+pulled to where the tower itself, before this phase, put the English that it translates, or to
+where `recipes.meanings` says that an English word belongs.
 
 Source: Reimers & Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using
 Knowledge Distillation", equation 1, with the student's own English as the teacher.
@@ -19,12 +21,15 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from multimodal.data.captions import TextPair, name_pairs
+from multimodal.data.concepts import load_concepts
 from multimodal.data.photos import load_photos
+from multimodal.data.wordnet import load_nouns
 from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.presets import WEIGHTS
 from multimodal.recipes.clip_text import PairSampler, distillation_loss
+from multimodal.recipes.meanings import Meanings, meanings
 from multimodal.recipes.training import (
     EMA,
     Run,
@@ -52,6 +57,7 @@ class ClipAlignRecipe:
     temperature: float = 0.05
     contrast: float = 0.3
     arabic: float = 2.5  # how much more often Arabic is drawn than its weight says
+    meanings: float = 0.35  # share of other English words; 0 leaves them as they are
     seed: int = 0
     device: str = "auto"
     threads: int = 1
@@ -89,14 +95,26 @@ def boosted(pairs: list[TextPair], arabic: float) -> list[TextPair]:
     ]
 
 
-def train(recipe: ClipAlignRecipe, pairs: list[TextPair]) -> None:
+def with_meanings(pairs: list[TextPair], words: Meanings, share: float) -> list[TextPair]:
+    """The pairs, and the words drawn so often that they are `share` of all texts."""
+    meant = set(words.texts)
+    pairs = [pair for pair in pairs if pair.english not in meant]
+    weight = sum(pair.weight for pair in pairs) * share / (1 - share) / len(words.texts)
+    return pairs + [TextPair(text, text, weight) for text in words.texts]
+
+
+def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None = None) -> None:
     """Run (or resume) until the schedule ends."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
     model = placed(start_model(recipe), device)
     pairs = boosted(pairs, recipe.arabic)
+    if words:
+        pairs = with_meanings(pairs, words, recipe.meanings)
     english = sorted({pair.english for pair in pairs})
     rows = {text: row for row, text in enumerate(english)}
     wanted = own_english(model, english)
+    if words:
+        wanted[[rows[text] for text in words.texts]] = words.place(own_english(model, words.names))
     optimizer = torch.optim.AdamW(groups([(model.text_tower, recipe.lr)], 0.02), betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
@@ -124,7 +142,8 @@ def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipAlignRecipe, argv)
     classes = load_photos(Path(recipe.photos)).classes if recipe.photos else ()
-    train(recipe, name_pairs(classes))
+    words = meanings(load_concepts(), classes, load_nouns()) if recipe.meanings else None
+    train(recipe, name_pairs(classes), words)
 
 
 if __name__ == "__main__":
