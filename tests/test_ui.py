@@ -22,8 +22,9 @@ from multimodal.knobs import Range, fields_of
 from multimodal.limits import Limits
 from multimodal.settings import DalleSettings, VQGANCLIPSettings
 from multimodal.sources import Skipped
-from multimodal.ui import adapters, clip_render, gallery_render, render
+from multimodal.ui import adapters, clip_render, gallery_render, papers, render
 from multimodal.ui.deployment import is_private
+from multimodal.ui.page import TABS
 from multimodal.ui.visitors import IDLE_SECONDS, Visitors
 
 
@@ -212,3 +213,11 @@ def test_server_folders_are_for_the_person_at_the_machine_only(
 
 def _path(item: Item) -> str:
     return item.path
+
+
+def test_every_tab_links_the_papers_that_the_readme_names() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert set(papers.OF_TAB) == set(TABS)
+    named = {paper for found in papers.OF_TAB.values() for paper in found}
+    assert all(f"[{paper.cited}]({paper.url})" in readme for paper in named)
+    assert all(paper.url in papers.links(tab) for tab in TABS for paper in papers.OF_TAB[tab])

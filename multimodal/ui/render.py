@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from multimodal.events import Picture, Progress, Result
+from multimodal.ui import papers
 from multimodal.ui.language import both, both_sentence
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ def png(image: Image.Image) -> bytes:
 
 
 def intro(tab: str, diagram: str) -> str:
-    """The head of a tab: its title, three sentences and a drawing."""
+    """The head of a tab: its title, three sentences, the papers and a drawing."""
     return (
-        f'<div class="intro"><div><h2>{both(f"{tab}.title")}</h2><p>{both(f"{tab}.idea")}</p></div>'
-        f"{diagram}</div>"
+        f'<div class="intro"><div><h2>{both(f"{tab}.title")}</h2><p>{both(f"{tab}.idea")}</p>'
+        f"{papers.links(tab)}</div>{diagram}</div>"
     )
 
 

@@ -110,6 +110,7 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
 .intro h2 { font-size: 21px; font-weight: 650; margin: 0 0 8px; color: var(--ink); }
 .intro p { font-size: 15px; line-height: 1.7; margin: 0; color: var(--muted) !important;
   max-width: 46em; }
+.intro .papers { font-size: 13px; margin-top: 6px; }
 .intro svg { width: 250px; height: auto; flex: none; color: var(--muted); direction: ltr; }
 .section h3 { font-size: 17px; font-weight: 650; margin: 20px 0 4px; color: var(--ink); }
 .section p { margin: 0; color: var(--muted) !important; line-height: 1.6; }

@@ -23,6 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Sorry, something went wrong on our side. Please try again.",
         "عذرًا، حدث خلل من جهتنا. حاول مرة أخرى من فضلك.",
     ),
+    "common.paper": ("To read:", "للقراءة:"),
     "common.start": ("Start", "ابدأ"),
     "common.stop": ("Stop", "أوقِف"),
     "common.reset": ("Reset", "أعِد الضبط"),
