@@ -72,6 +72,7 @@ FIGURES = {
     "vqgan_openmoji_psnr": ("VQGAN, OpenMoji there and back (PSNR)", "18.5 dB"),
     "vqgan_photos_psnr": ("VQGAN, held-out photos there and back (PSNR)", "21.5 dB"),
     "vqgan_codes_used": ("VQGAN, codes used on both", "85 %"),
+    "vqgan_discriminator_accuracy": ("patches its discriminator takes for what they are", ""),
     "dalle_photos_nats": ("token model, held-out photos, nats a token (6.93 knows nothing)", ""),
     "dalle_names_of10": ("token model, first sample matched to its name among 10 by CLIP", "60 %"),
     "dalle_names_of100": ("the same among 100", ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from PIL import Image
@@ -110,26 +111,41 @@ def _judge(bench: Bench) -> dict[str, Figure]:
 
 
 def _vqgan(bench: Bench) -> dict[str, Figure]:
-    openmoji, openmoji_codes = _reconstructed(bench, bench.openmoji[0])
-    photos, photo_codes = _reconstructed(bench, bench.photos[0])
+    openmoji, photos = (_reconstructed(bench, kind[0]) for kind in (bench.openmoji, bench.photos))
     used = torch.zeros(len(bench.lab.vqgan.codebook))
-    used[torch.cat([openmoji_codes, photo_codes])] = 1
+    used[torch.cat([openmoji.codes, photos.codes])] = 1
     return {
-        "vqgan_openmoji_psnr": Figure.of(openmoji),
-        "vqgan_photos_psnr": Figure.of(photos),
+        "vqgan_openmoji_psnr": Figure.of(openmoji.psnr),
+        "vqgan_photos_psnr": Figure.of(photos.psnr),
         "vqgan_codes_used": Figure.of(used.tolist()),
+        "vqgan_discriminator_accuracy": Figure.of(openmoji.told_apart + photos.told_apart),
     }
 
 
+class _Reconstructed(NamedTuple):
+    """Of pictures there and back: dB of each, the codes in use, and for each the share of its
+    patches that the discriminator takes for what they are, real before and made after."""
+
+    psnr: list[float]
+    codes: Tensor
+    told_apart: list[float]
+
+
 @torch.no_grad()
-def _reconstructed(bench: Bench, images: list[Image.Image]) -> tuple[list[float], Tensor]:
-    net, values, codes = bench.lab.vqgan, [], []
+def _reconstructed(bench: Bench, images: list[Image.Image]) -> _Reconstructed:
+    net, realness = bench.lab.vqgan, bench.lab.discriminator
+    values: list[float] = []
+    told_apart: list[float] = []
+    codes = []
     for batch in batches(images):
         pixels = to_pixels(batch, net.image_size).to(bench.lab.device)
         found = net.codes_of(net.encode(pixels))
-        values += psnr(net.decode(net.lookup(found)), pixels).tolist()
+        back = net.decode(net.lookup(found))
+        values += psnr(back, pixels).tolist()
+        right = torch.stack([realness(pixels) > 0, realness(back) <= 0], 1).float()
+        told_apart += right.flatten(1).mean(1).tolist()
         codes.append(found.unique().cpu())
-    return values, torch.cat(codes).unique()
+    return _Reconstructed(values, torch.cat(codes).unique(), told_apart)
 
 
 @torch.no_grad()
@@ -175,6 +191,14 @@ GROUPS = (
         ),
         _judge,
     ),
-    Group(("vqgan_openmoji_psnr", "vqgan_photos_psnr", "vqgan_codes_used"), _vqgan),
+    Group(
+        (
+            "vqgan_openmoji_psnr",
+            "vqgan_photos_psnr",
+            "vqgan_codes_used",
+            "vqgan_discriminator_accuracy",
+        ),
+        _vqgan,
+    ),
     Group(("dalle_photos_nats",), _token_nats),
 )
