@@ -32,7 +32,9 @@ SENDERS = {
 
 def buttons(job: str) -> dict[str, gr.Button]:
     """A row of buttons, one for each tab that can go on from here."""
-    gr.HTML(f'<p class="label-line">{both("send.title")}</p>')
+    pictured = [target in PICTURED for target in SENDERS[job]]
+    key = "send.picture" if all(pictured) else "send.both" if any(pictured) else "send.words"
+    gr.HTML(f'<p class="label-line">{both(key)}</p>')
     with gr.Row(elem_classes="chips"):
         return {
             target: gr.Button(t(f"{target}.tab"), size="sm", elem_id=f"{job}-to-{target}")

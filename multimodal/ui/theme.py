@@ -81,8 +81,7 @@ html[lang=en] [lang=ar]:not(.language), html[lang=ar] [lang=en]:not(.language):n
 .html-container .prose :is(span, bdi, b, small) { color: inherit; }
 bdi { font-variant-numeric: tabular-nums; }
 code { background: var(--soft); border-radius: 4px; padding: 1px 5px; direction: ltr;
-  unicode-bidi: isolate; font-size: .92em;
-  white-space: nowrap; }
+  unicode-bidi: isolate; font-size: .92em; white-space: nowrap; }
 
 .masthead { display: flex; justify-content: space-between; align-items: flex-start; gap: 24px;
   padding: 4px 0 8px; }
@@ -111,6 +110,7 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
 .intro p { font-size: 15px; line-height: 1.7; margin: 0; color: var(--muted) !important;
   max-width: 46em; }
 .intro .papers { font-size: 13px; margin-top: 6px; }
+.intro .papers a { color: var(--accent) !important; }
 .intro svg { width: 250px; height: auto; flex: none; color: var(--muted); direction: ltr; }
 .section h3 { font-size: 17px; font-weight: 650; margin: 20px 0 4px; color: var(--ink); }
 .section p { margin: 0; color: var(--muted) !important; line-height: 1.6; }
@@ -150,14 +150,12 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
 .canvas { margin: 0; }
 .canvas .frame { border: 1px solid var(--line); border-radius: 10px; overflow: hidden;
   background: var(--card); max-width: 560px; }
-.canvas .frame.empty { aspect-ratio: 1; }
-.canvas .frame.empty { border: 1.5px dashed var(--line); }
+.canvas .frame.empty { aspect-ratio: 1; border: 1.5px dashed var(--line); }
 .canvas img { width: 100%; height: 100%; object-fit: contain; display: block; margin: 0; }
 .canvas figcaption { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: baseline;
   padding: 8px 2px; font-size: 13.5px; color: var(--muted); max-width: 560px; }
-.canvas a.download { color: var(--accent) !important; font-weight: 600;
-  text-decoration: none !important;
-  margin-inline-start: auto; }
+.canvas a.download { color: var(--accent) !important; font-weight: 600; margin-inline-start: auto;
+  text-decoration: none !important; }
 .canvas a.download:hover { text-decoration: underline; }
 .downloads { display: flex; flex-wrap: wrap; gap: 4px 18px; max-width: 560px; font-size: 13.5px; }
 .downloads a { color: var(--accent) !important; font-weight: 600;
@@ -230,6 +228,7 @@ footer .divider { display: none !important; }  /* it parts one link from nothing
   background: var(--card); }
 table.heat { border: 0 !important; border-collapse: collapse; width: 100%; margin: 0;
   font-size: 14px; }
+table.heat td { white-space: nowrap; }
 table.heat tr { border: 0 !important; }
 table.heat tbody tr + tr { border-top: 1px solid var(--line) !important; }
 table.heat th, table.heat td { border: 0 !important; padding: 10px 8px; text-align: center;
@@ -244,8 +243,7 @@ table.heat td span { display: block; border-radius: 8px; padding: 12px 6px; min-
   background: rgba(var(--accent-rgb), calc(var(--p) * .62 + .03));
   font-variant-numeric: tabular-nums; direction: ltr; }
 table.heat td.best span { font-weight: 700; box-shadow: inset 0 0 0 2px var(--accent); }
-table.heat td.first span::after { content: "•"; margin-inline-start: 6px;
-  color: var(--accent); }
+table.heat td.first span::after { content: "•"; margin-inline-start: 6px; color: var(--accent); }
 .downloads { font-size: 13.5px; margin: 8px 0 0; color: var(--muted) !important; }
 .downloads a { color: var(--accent) !important; font-weight: 600; margin-inline-start: 10px;
   text-decoration: none !important; }
@@ -345,5 +343,8 @@ html[dir=rtl] .gradio-container label[data-testid=block-label] > span { margin: 
   .bench .candidates { grid-template-columns: minmax(0, 1fr) !important; }
   .intro svg { display: block; margin: 16px auto 0; }
   .maker { grid-template: "a" "b" "c" / minmax(0, 1fr) !important; }
+  table.heat td, table.heat thead th { padding: 8px 3px !important; }
+  table.heat tbody th { min-width: 84px !important; padding-inline: 10px 4px !important; }
+  table.heat td span { padding: 12px 2px !important; }
 }
 """

@@ -17,7 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "gallery.files": ("Add pictures or a zip", "أضف صورًا أو ملف zip"),
     "gallery.folder": ("Add a folder", "أضف مجلدًا"),
-    "gallery.example": ("Add the examples", "أضف الأمثلة"),
+    "gallery.example": ("Add examples", "أضف الأمثلة"),
     "gallery.server_folder": ("Folder on this computer", "مجلد على هذا الحاسوب"),
     "gallery.server_folder_info": (
         "Read where it is, without uploading. Only offered when nobody else can reach this page.",

@@ -41,7 +41,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "الوصف الطويل هو ما تطلبه الدروس عن هذه النماذج. والنماذج الصغيرة المرفقة لم تر ألوانًا "
         "مائية ورأت معلّمين قليلين، فلا تنتظر أكثر من شيء كالكتاب، لا لوحة شخصية.",
     ),
-    "send.title": (
+    "send.picture": ("Take the picture further:", "تابِع بالصورة:"),
+    "send.words": ("Take the words further:", "تابِع بالكلمات:"),
+    "send.both": (
         "Take it further: the picture to CLIP and Inside VQGAN, the words to the others",
         "تابِع: الصورة إلى CLIP وداخل VQGAN، والكلمات إلى سواهما",
     ),
