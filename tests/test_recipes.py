@@ -21,6 +21,7 @@ from multimodal.data.concepts import Concept
 from multimodal.data.photos import Photos, load_photos
 from multimodal.lab import Lab
 from multimodal.models.checkpoints import (
+    GUIDE_FILE,
     load_clip,
     load_discriminator,
     load_guide,
@@ -125,7 +126,12 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     )  # fmt: skip
     words = Meanings(["red apple", "cat"], ["kitty", "fruit"], torch.tensor([[0, 1.0], [0.9, 0.1]]))
     clip_align.train(align, [*pairs, TextPair("تفاحة", "red apple", 1.0)], words)
+    (tmp_path / "aligned" / "clip").mkdir(parents=True)
+    (tmp_path / "aligned" / "clip" / GUIDE_FILE).touch()
+    (tmp_path / "aligned" / "manifest.json").write_text('{"clip": {"guide": {"commit": "1"}}}')
     export.export("clip", tmp_path / "align", tmp_path / "aligned", "a test")
+    stated = json.loads((tmp_path / "aligned" / "manifest.json").read_text())["clip"]
+    assert stated["guide"] == {"commit": "1"} and GUIDE_FILE in stated["sha256"]
     before, after = (load_clip(tmp_path / f / "clip") for f in ("weights", "aligned"))
     assert after.encode_texts(["تفاحة"]).sub(before.encode_texts(["تفاحة"])).abs().max() > 1e-4
     assert torch.equal(after.image_projection.weight, before.image_projection.weight)

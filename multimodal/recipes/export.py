@@ -33,7 +33,7 @@ from multimodal.models.checkpoints import (
 from multimodal.presets import WEIGHTS, Preset
 
 RECIPES = {
-    "clip": "multimodal.recipes.clip_text, then multimodal.recipes.clip (image, then joint)",
+    "clip": "multimodal.recipes.clip_text, clip (image, then joint), clip_align",
     "vqgan": "multimodal.recipes.vqgan",
     "dalle": "multimodal.recipes.dalle",
     "judge": "multimodal.recipes.clip_judge",
@@ -62,6 +62,7 @@ def export(kind: str, run: Path, weights: Path, note: str) -> None:
     save_checkpoint(folder, kind, config, states, tokenizer)
     path = weights / "manifest.json"
     manifest: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    guide = manifest.get(kind, {}).get("guide")  # stays where it is, and so does its entry
     manifest[kind] = {
         "sha256": {},
         "recipe": RECIPES[kind],
@@ -70,6 +71,8 @@ def export(kind: str, run: Path, weights: Path, note: str) -> None:
         "data": DATA,
         "metrics": {},
     }
+    if guide and (folder / GUIDE_FILE).exists():
+        manifest[kind]["guide"] = guide
     _rehash(manifest, weights, kind)
 
 
@@ -159,6 +162,8 @@ def main(argv: list[str] | None = None) -> None:
             export(kind, run, arguments.weights, arguments.note)
     if arguments.guide is not None:
         write_guide(arguments.guide, arguments.weights, arguments.note)
+    new_texts = arguments.clip is not None and (arguments.weights / "clip" / GUIDE_FILE).exists()
+    if arguments.guide is not None or new_texts:  # the guide looks for where the texts are
         measure_guide(arguments.weights)
     if arguments.measure is not None:
         record_metrics(arguments.weights, arguments.measure)
