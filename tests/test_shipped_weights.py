@@ -21,6 +21,7 @@ from multimodal.lab import Lab
 from multimodal.models.clip import CLIP
 from multimodal.settings import DalleSettings, SearchSettings, VQGANCLIPSettings
 from multimodal.ui import clip_example
+from multimodal.ui.texts import EXAMPLES as EXAMPLE_TEXTS
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 DOCS = EXAMPLES.parent / "docs"
@@ -65,6 +66,15 @@ def test_search_finds_examples_by_english_and_arabic_words(
     gallery = lab.index([EXAMPLES])
     hits = lab.search(gallery, query, SearchSettings(top_k=2))
     assert expected in [Path(hit.item.path).stem for hit in hits]
+
+
+def test_what_the_page_proposes_to_search_for_is_found(lab: Lab) -> None:
+    gallery = lab.index([EXAMPLES])
+    expected = ("apples", "airplane", "saxophone")
+    for queries, name in zip(EXAMPLE_TEXTS["query"], expected, strict=True):
+        for query in queries:
+            best = lab.search(gallery, query, SearchSettings(top_k=1))[0]
+            assert Path(best.item.path).stem == name, query
 
 
 def test_clip_knows_held_out_photos(lab: Lab) -> None:

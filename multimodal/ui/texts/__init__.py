@@ -36,7 +36,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "template": (("a photo of a {}", "صورة {}"),),
     "query": (
         ("a red fruit", "فاكهة حمراء"),
-        ("something that flies", "شيء يطير"),
+        ("a flying vehicle", "مركبة طائرة"),
         ("a musical instrument", "آلة موسيقية"),
     ),
     "inside": (
