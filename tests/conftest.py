@@ -94,6 +94,12 @@ def bytes_of(result: Result) -> bytes:
     return result.image.tobytes()
 
 
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """Where a library on disk will be."""
+    return tmp_path / "library"
+
+
 def drawing(colour: str, size: int = 96) -> Image.Image:
     """A coloured disc on white."""
     image = Image.new("RGB", (size, size), "white")

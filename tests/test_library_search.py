@@ -26,11 +26,6 @@ COLOURS = ("red", "green", "blue", "yellow", "black", "purple", "orange", "teal"
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Path:
-    return tmp_path / "library"
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Ten discs."""
     folder = tmp_path / "discs"
