@@ -143,13 +143,13 @@ def letters(texts: list[str]) -> Tensor:
     return F.normalize(torch.tensor(rows) + 1e-6, dim=-1)
 
 
-def test_other_words_are_put_at_the_names_they_are_like(tmp_path: Path) -> None:
+def test_other_words_are_put_at_the_names_they_are_like() -> None:
     concepts = (
         Concept("1", 0, {"en": "cat"}, {"en": ("pet", "tac")}),
         Concept("2", 0, {"en": "dog"}, {"en": ("pet", "hound")}),
     )
     senses = [(("cat", "tacky"), "tac cat"), (("zzz",), "zz"), (("dodo",), "good dog")]
-    found = meanings(concepts, ("moon",), senses, letters)
+    found = meanings(clip.Names(concepts, ("moon",)), senses, letters)
     assert found.names == ["cat", "dog", "moon"]
     assert "cat" not in found.texts and "zzz" not in found.texts  # a name; like no name
     rows = dict(zip(found.texts, found.weights, strict=True))

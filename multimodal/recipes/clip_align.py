@@ -28,6 +28,7 @@ from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.presets import WEIGHTS
+from multimodal.recipes.clip import Names
 from multimodal.recipes.clip_text import PairSampler, distillation_loss
 from multimodal.recipes.meanings import Meanings, meanings
 from multimodal.recipes.training import (
@@ -142,7 +143,8 @@ def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipAlignRecipe, argv)
     classes = load_photos(Path(recipe.photos)).classes if recipe.photos else ()
-    words = meanings(load_concepts(), classes, load_nouns()) if recipe.meanings else None
+    names = Names(load_concepts(), classes)
+    words = meanings(names, load_nouns()) if recipe.meanings else None
     train(recipe, name_pairs(classes), words)
 
 

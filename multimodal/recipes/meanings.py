@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from multimodal.data.captions import long_name, with_article
-from multimodal.data.concepts import Concept
+from multimodal.data.captions import with_article
+from multimodal.recipes.clip import Names
 from multimodal.recipes.teacher import embed
 
 Teacher = Callable[[list[str]], Tensor]
@@ -39,17 +39,11 @@ class Meanings:
         return F.normalize(self.weights @ own, dim=-1)
 
 
-def meanings(
-    concepts: tuple[Concept, ...],
-    classes: tuple[str, ...],
-    senses: Senses,
-    teacher: Teacher = embed,
-) -> Meanings:
+def meanings(names: Names, senses: Senses, teacher: Teacher = embed) -> Meanings:
     """Of every English keyword, and of every lemma and gloss of WordNet's `senses`."""
-    names = [*(concept.name for concept in concepts), *classes]
-    taught = _taught(concepts, classes, teacher)
-    known = {name.lower(): row for row, name in reversed(list(enumerate(names)))}
-    rows = _keyword_rows(concepts)
+    taught = _taught(names, teacher)
+    known = {name.lower(): row for row, name in reversed(list(enumerate(names.texts)))}
+    rows = _keyword_rows(names)
     for text, row in _same_sense(known, taught, senses, teacher):
         rows.setdefault(text, []).append(row)
     for lemmas, gloss in senses:
@@ -61,21 +55,20 @@ def meanings(
         likeness[number, rows[text]] += BONUS
     kept = torch.tensor([bool(rows[text]) for text in texts]) | (likeness.amax(1) >= LIKENESS)
     weights = (likeness[kept] / TEMPERATURE).softmax(1)
-    return Meanings(names, [texts[row] for row in kept.nonzero()[:, 0].tolist()], weights)
+    return Meanings(names.texts, [texts[row] for row in kept.nonzero()[:, 0].tolist()], weights)
 
 
-def _taught(concepts: tuple[Concept, ...], classes: tuple[str, ...], teacher: Teacher) -> Tensor:
-    """What the teacher makes of each name: alone, with its keywords, in a caption."""
-    names = [*(concept.name for concept in concepts), *classes]
-    long = [long_name(concept.name, concept.keywords["en"]) for concept in concepts]
-    long += [f"a photo of {with_article(name)}" for name in classes]
-    pictures = [f"a picture of {with_article(name)}" for name in names]
-    return F.normalize(teacher(names) + teacher(long) + teacher(pictures), dim=-1)
+def _taught(names: Names, teacher: Teacher) -> Tensor:
+    """What the teacher makes of each name: alone, with its keywords or as a photo, in a caption."""
+    pictures = [f"a picture of {with_article(name)}" for name in names.texts]
+    parts = (names.texts, names.long_texts, pictures)
+    return F.normalize(torch.stack([teacher(part) for part in parts]).sum(0), dim=-1)
 
 
-def _keyword_rows(concepts: tuple[Concept, ...]) -> dict[str, list[int]]:
+def _keyword_rows(names: Names) -> dict[str, list[int]]:
+    """Which names list a keyword; those of concepts come first."""
     rows: dict[str, list[int]] = {}
-    for row, concept in enumerate(concepts):
+    for row, concept in enumerate(names.concepts):
         for keyword in concept.keywords["en"]:
             rows.setdefault(keyword, []).append(row)
     return rows
