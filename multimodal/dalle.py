@@ -1,5 +1,7 @@
 """DALL-E tokens: draw image tokens one after another behind the text tokens, rank by CLIP.
 
+Where the model says after reading the text that it wants a draft, it draws two pictures into the
+stream, and the second, which it draws with the first before its eyes, is the one that counts.
 Tokens of a given picture can be kept and the others drawn around them. The model reads and writes
 in reading order alone, so a draw sees the kept cells before it, and not those that come later.
 
@@ -17,6 +19,7 @@ from threading import Event
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -51,6 +54,7 @@ def draw(
 
     Candidate i has the seed `seed + i` and comes out the same when drawn alone. Of `picture`, its
     central square, the tokens that `keep`, `keep_box` and `variation` name stay as they are.
+    A model that wants a draft for this prompt draws one first, but not around a given picture.
     Yields Progress after each row of tokens, then one Result with the candidates ranked by CLIP
     score. Raises PromptError, and ImageError or SettingError where nothing can be kept, before
     the first token.
@@ -59,8 +63,8 @@ def draw(
     if not text:
         raise PromptError("The prompt is empty; write what the picture should show.")
     sure = sure_cells(settings, model.config.grid, picture is not None)
-    sampler = TokenSampler(model, vqgan, text, settings, device)
     with lock:
+        sampler = TokenSampler(model, vqgan, text, settings, device, may_draft=picture is None)
         if picture is not None:
             sampler.keep(picture, sure)
         wanted = encode_texts(clip, [text])
@@ -76,7 +80,7 @@ def _draw(
     stop: Event,
 ) -> Iterator[Progress | Result]:
     settings = sampler.settings
-    total = sampler.model.config.image_length
+    total = sampler.total
     began = time.monotonic()
     images = sampler.pictures()  # blank so far
     while sampler.drawn < total and not stop.is_set():
@@ -93,11 +97,13 @@ def _draw(
         yield Progress(done, total, images[0], tuple(images), None, seconds, left, streams=streams)
     with lock:
         scores = clip_scores(clip, images, wanted)
-        streams = sampler.streams()
+        streams, drafts = sampler.streams(), sampler.drafts()
     details = {"method": "dalle", "prompt": prompt, **asdict(settings), "num_candidates": 1}
     pictures = [
-        Picture(image, seed, score, {**details, "seed": seed}, stream)
-        for image, seed, score, stream in zip(images, sampler.seeds, scores, streams, strict=True)
+        Picture(image, seed, score, {**details, "seed": seed}, stream, draft)
+        for image, seed, score, stream, draft in zip(
+            images, sampler.seeds, scores, streams, drafts, strict=True
+        )
     ]
     pictures.sort(key=lambda picture: -picture.clip_score)
     seconds = time.monotonic() - began
@@ -105,7 +111,10 @@ def _draw(
 
 
 class TokenSampler:
-    """The state of one run: the tokens so far, what is read, one random stream a candidate."""
+    """The state of one run: the tokens so far, what is read, one random stream a candidate.
+
+    `total` is how many image tokens there will be, those of a draft included.
+    """
 
     def __init__(
         self,
@@ -114,6 +123,7 @@ class TokenSampler:
         text: str,
         settings: DalleSettings,
         device: torch.device,
+        may_draft: bool = True,
     ) -> None:
         self.model, self.vqgan, self.settings = model, vqgan, settings
         num = settings.num_candidates
@@ -125,14 +135,18 @@ class TokenSampler:
         self.text_pieces = model.text_pieces(text)
         length = model.config.image_length
         generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
-        self.uniform = torch.stack([torch.rand(length, generator=g) for g in generators]).to(device)
-        self.coins = torch.stack([torch.rand(length, generator=g) for g in generators])
-        self.kept = torch.zeros(num, length, dtype=torch.bool, device=device)
-        self.kept_by_all = [False] * length
-        self.tokens = torch.zeros(num, length, dtype=torch.long, device=device)
-        self.entropies = torch.zeros(num, length, device=device)
-        self.probabilities = torch.zeros(num, length, device=device)
-        self.drawn = 0  # image tokens in place, drawn or kept
+        uniform, self.coins, again = (
+            torch.stack([torch.rand(length, generator=g) for g in generators]) for _ in range(3)
+        )
+        self.uniform = torch.cat([uniform, again], 1).to(device)
+        self.has_draft = may_draft and model.wants_draft(self.text_tokens[:1])
+        self.total = length * (2 if self.has_draft else 1)
+        self.kept = torch.zeros(num, self.total, dtype=torch.bool, device=device)
+        self.kept_by_all = [False] * self.total
+        self.tokens = torch.zeros(num, self.total, dtype=torch.long, device=device)
+        self.entropies = torch.zeros(num, self.total, device=device)
+        self.probabilities = torch.zeros(num, self.total, device=device)
+        self.drawn = 0  # image tokens in place, drawn or kept, in the draft and after it
         self.reading: Reading | None = None  # the model's, of some or all of them
 
     @torch.no_grad()
@@ -167,9 +181,19 @@ class TokenSampler:
 
     def streams(self) -> tuple[TokenStream, ...]:
         """The stream of every candidate as far as it is drawn."""
-        config, length = self.model.config, self.drawn
-        parts = (self.tokens, self.kept, self.entropies, self.probabilities)
-        rows = zip(*(part[:, :length].tolist() for part in parts), strict=True)
+        length = self.model.config.image_length
+        drafts: tuple[TokenStream | None, ...] = (None,) * len(self.tokens)
+        if self.has_draft and self.drawn > length:
+            drafts = self._streams(slice(0, length), drafts)
+            return self._streams(slice(length, self.drawn), drafts)
+        return self._streams(slice(0, self.drawn), drafts)
+
+    def _streams(
+        self, part: slice, drafts: tuple[TokenStream | None, ...]
+    ) -> tuple[TokenStream, ...]:
+        config = self.model.config
+        columns = (self.tokens, self.kept, self.entropies, self.probabilities)
+        rows = zip(*(column[:, part].tolist() for column in columns), drafts, strict=True)
         choices = min(self.settings.top_k or config.num_codes, config.num_codes)
         return tuple(
             TokenStream(
@@ -180,27 +204,46 @@ class TokenSampler:
                 entropies=_unless(kept, entropies),
                 probabilities=_unless(kept, probabilities),
                 choices=choices,
+                draft=draft,
             )
-            for tokens, kept, entropies, probabilities in rows
+            for tokens, kept, entropies, probabilities, draft in rows
         )
 
     @torch.no_grad()
     def pictures(self) -> list[Image.Image]:
-        """Every candidate as far as it is drawn; rows still to come are white.
+        """Every candidate as far as it is drawn: over its draft, or else over white.
 
         With `tile`, a whole picture is decoded as if copies lay around it. That smooths what the
         decoder makes of the edges; the tokens there are drawn without knowing of each other, so
         what they show need not fit together.
         """
+        length = self.model.config.image_length
+        shown = self.tokens[:, : min(self.drawn, length)]
+        if self.drawn > length:
+            shown = torch.cat(
+                [self.tokens[:, length : self.drawn], self.tokens[:, self.drawn - length : length]],
+                1,
+            )
+        return self._decoded(shown, tile=self.settings.tile and self.drawn == self.total)
+
+    def drafts(self) -> list[Image.Image | None]:
+        """The finished draft of each candidate; None where there is none."""
+        length = self.model.config.image_length
+        if not self.has_draft or self.drawn < length:
+            return [None] * len(self.tokens)
+        return list(self._decoded(self.tokens[:, :length]))
+
+    @torch.no_grad()
+    def _decoded(self, tokens: Tensor, tile: bool = False) -> list[Image.Image]:
+        """Pictures of image tokens (n, m) with the rows still to come in white."""
         grid = self.model.config.grid
-        rows = -(-self.drawn // grid)
+        rows = -(-tokens.shape[1] // grid)
         side = grid * self.vqgan.factor
-        num = len(self.tokens)
-        canvas = torch.ones(num, 3, side, side, device=self.tokens.device)
+        canvas = torch.ones(len(tokens), 3, side, side, device=tokens.device)
         if rows:
-            codes = self.model.codes(self.tokens.view(num, grid, grid)[:, :rows])
-            whole = self.drawn == self.tokens.shape[1]
-            decode = self.vqgan.decode_tile if self.settings.tile and whole else self.vqgan.decode
+            whole = F.pad(tokens, (0, rows * grid - tokens.shape[1]))
+            codes = self.model.codes(whole.view(-1, rows, grid))
+            decode = self.vqgan.decode_tile if tile else self.vqgan.decode
             canvas[:, :, : rows * self.vqgan.factor] = decode(self.vqgan.lookup(codes))
         return from_pixels(canvas)
 

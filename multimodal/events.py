@@ -39,13 +39,14 @@ class Progress:
 @dataclass(frozen=True)
 class Picture:
     """A finished picture with its CLIP score (a cosine) and all that is needed to make it again;
-    `stream` holds its tokens where a token model drew it."""
+    `stream` holds its tokens where a token model drew it, and `draft` what it drew before."""
 
     image: Image.Image
     seed: int
     clip_score: float
     settings: dict[str, Any] = field(default_factory=dict)
     stream: TokenStream | None = None
+    draft: Image.Image | None = None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class TextToken:
 
 @dataclass(frozen=True)
 class TokenStream:
-    """The stream of one picture as far as it has come, in reading order.
+    """The text and one picture of a stream as far as it has come, in reading order.
 
     Args:
         text: the text tokens, without the padding up to `text_length`.
@@ -34,6 +34,7 @@ class TokenStream:
             temperature, top k and top p); None for a token that was kept and not drawn.
         probabilities: of each token in that distribution; None likewise.
         choices: how many tokens a draw chooses from at most, so entropies reach ln(choices).
+        draft: the picture before it in the same stream, from which it was drawn.
     """
 
     text: tuple[TextToken, ...]
@@ -43,6 +44,7 @@ class TokenStream:
     entropies: tuple[float | None, ...]
     probabilities: tuple[float | None, ...]
     choices: int
+    draft: TokenStream | None = None
 
     @property
     def max_entropy(self) -> float:
@@ -59,7 +61,8 @@ class TokenStream:
 def streams_json(
     seeds: Sequence[int], streams: Sequence[TokenStream], digits: int = 4
 ) -> dict[str, Any]:
-    """The streams of one run as JSON, best first; null where a token was kept and not drawn."""
+    """The streams of one run as JSON, best first; null where a token was kept and not drawn,
+    and a `draft` in the same form where there was one."""
     if not streams:
         return {"text": [], "candidates": []}
     first = streams[0]
@@ -71,12 +74,19 @@ def streams_json(
         "candidates": [
             {
                 "seed": seed,
-                "tokens": list(stream.tokens),
-                "entropy": _rounded(stream.entropies, digits),
-                "probability": _rounded(stream.probabilities, digits),
+                **_drawn(stream, digits),
+                **({"draft": _drawn(stream.draft, digits)} if stream.draft else {}),
             }
             for seed, stream in zip(seeds, streams, strict=True)
         ],
+    }
+
+
+def _drawn(stream: TokenStream, digits: int) -> dict[str, Any]:
+    return {
+        "tokens": list(stream.tokens),
+        "entropy": _rounded(stream.entropies, digits),
+        "probability": _rounded(stream.probabilities, digits),
     }
 
 

@@ -16,7 +16,8 @@ from conftest import TINY_CLIP, TINY_TOKENS, drawing
 from torch import Tensor
 
 from multimodal.data.artwork import Artwork
-from multimodal.data.captions import TextPair, describe
+from multimodal.data.augment import BACKGROUND_NAMES
+from multimodal.data.captions import ARABIC_BACKGROUNDS, TextPair, describe
 from multimodal.data.concepts import Concept
 from multimodal.data.photos import Photos, load_photos
 from multimodal.lab import Lab
@@ -232,10 +233,17 @@ def test_the_dalle_recipe_trains_and_exports(
     recipe = dalle.DalleRecipe(
         out=str(tmp_path / "dalle"), steps=2, batch=4, device="cpu", compiled=False
     )
-    dalle.train(recipe, pictures, codes, TINY_TOKENS, captions)
+    config = replace(TINY_TOKENS, inner=48, pictures=2)
+    dalle.train(recipe, pictures, codes, config, captions)
     export.export("dalle", tmp_path / "dalle", tmp_path / "weights", "a test")
     model = load_token_transformer(tmp_path / "weights" / "dalle")
-    assert model.config == TINY_TOKENS
+    assert model.config == config
+    logged = json.loads((tmp_path / "dalle" / "log.jsonl").read_text().splitlines()[0])
+    assert {"image_loss", "image_draft", "pair_loss", "pair_second", "pair_draft"} <= logged.keys()
+    start = str(tmp_path / "weights" / "dalle")
+    again = replace(recipe, out=str(tmp_path / "again"), start=start, pairs=0.0)
+    dalle.train(again, pictures, codes, replace(config, inner=64), captions)
+    assert steps_of(tmp_path / "again") == 2
 
 
 def test_a_bare_name_stands_for_one_style_and_others_are_named() -> None:
@@ -249,6 +257,19 @@ def test_a_bare_name_stands_for_one_style_and_others_are_named() -> None:
     assert told == {"a 3D rendering of a red apple"}
     bare = {captions.of_artwork(1, 0, 0, random.Random(seed)) for seed in range(40)}
     assert {"blue car", "a blue car", "تفاحة"} <= bare
+
+
+def test_a_background_is_named_where_a_draft_is_drawn_and_only_there() -> None:
+    captions = dalle.Captions(made_up_concepts(), (), torch.tensor([1, 0, 0]))
+    seeds = range(60)
+    pairs = {captions.of_artwork(1, 0, 3, random.Random(seed)) for seed in seeds}
+    assert pairs == {
+        "a blue car on a red background",
+        "a 3D rendering of a blue car on a red background",
+        "تفاحة على خلفية حمراء",
+    }
+    assert all("background" not in captions.of(1, 0, 3, random.Random(seed)) for seed in seeds)
+    assert len(ARABIC_BACKGROUNDS) == len(BACKGROUND_NAMES)
 
 
 def test_held_out_photos_are_never_drawn(pictures: Pictures) -> None:

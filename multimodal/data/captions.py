@@ -19,6 +19,21 @@ from multimodal.data.wordnet import load_nouns
 
 PHOTO_CAPTIONS = ("a photo of {}", "a photograph of {}", "a close-up photo of {}", "{}")
 PLAIN_CAPTIONS = ("an emoji of {}", "a picture of {}", "a drawing of {}", "an icon of {}", "{}")
+#: The backgrounds as Arabic adjectives of خلفية, in the order of BACKGROUND_NAMES.
+ARABIC_BACKGROUNDS = (
+    "بيضاء",
+    "سوداء",
+    "رمادية",
+    "حمراء",
+    "برتقالية",
+    "صفراء",
+    "خضراء",
+    "زرقاء",
+    "زرقاء فاتحة",
+    "بنفسجية",
+    "وردية",
+    "بنية",
+)
 ARABIC_CAPTIONS = ("صورة {}", "رسم {}", "رمز {}", "{}")
 
 
@@ -60,6 +75,11 @@ def describe(name: str, style: str | None, background: int | None) -> str:
     if background is not None:
         text += f" on a {BACKGROUND_NAMES[background]} background"
     return text
+
+
+def describe_ar(name: str, background: int) -> str:
+    """An Arabic caption of a thing and its background."""
+    return f"{name} على خلفية {ARABIC_BACKGROUNDS[background]}"
 
 
 def long_name(name: str, keywords: tuple[str, ...]) -> str:

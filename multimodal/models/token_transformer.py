@@ -1,15 +1,18 @@
 """The DALL-E token model: text and picture as one stream for a decoder-only transformer.
 
 The stream is `text_length` text tokens (padded) followed by grid * grid image tokens in reading
-order; both kinds share one vocabulary, text ids first.
+order; both kinds share one vocabulary, text ids first. A model of two pictures may go on with
+grid * grid more: the picture drawn again, as the caption wants it, from the draft before it. After
+the text it says whether it will.
 
-Source: Ramesh et al. 2021, "Zero-Shot Text-to-Image Generation", section 2.
+Source: Ramesh et al. 2021, "Zero-Shot Text-to-Image Generation", section 2; an answer worked out
+in the stream before it is given, Nye et al. 2021, "Show Your Work", section 2.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import torch
 import torch.nn.functional as F
@@ -35,15 +38,34 @@ class TokenConfig:
     width: int = 256
     layers: int = 6
     heads: int = 4
+    inner: int = 0  # of the MLPs; 0 is 4 * width
+    pictures: int = 1  # that a stream has room for: 2 with a draft before the picture
 
     @property
     def image_length(self) -> int:
         """Image tokens a picture."""
         return self.grid * self.grid
 
+    @property
+    def room(self) -> int:
+        """Image tokens a stream, those of a draft included."""
+        return self.pictures * self.image_length
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
+
+
+class StreamLogits(NamedTuple):
+    """What the net expects of streams under teacher forcing.
+
+    text (n, text_length - 1, text_vocab) of tokens 1...; image (n, m, num_codes); draft (n,): that
+    a draft comes first, or None from a model of one picture.
+    """
+
+    text: Tensor
+    image: Tensor
+    draft: Tensor | None
 
 
 class TokenTransformer(nn.Module):
@@ -56,8 +78,9 @@ class TokenTransformer(nn.Module):
         self.net = GPT2Model(
             GPT2Config(
                 vocab_size=config.text_vocab + config.num_codes,
-                n_positions=config.text_length + config.image_length,
+                n_positions=config.text_length + config.room,
                 n_embd=config.width,
+                n_inner=config.inner or None,
                 n_layer=config.layers,
                 n_head=config.heads,
                 activation_function="gelu_pytorch_tanh",  # gelu_new in one fused pass
@@ -68,6 +91,7 @@ class TokenTransformer(nn.Module):
                 eos_token_id=None,
             )
         )
+        self.draft = nn.Linear(config.width, 1) if config.pictures > 1 else None
         self.code_ids: Tensor  # (num_codes,) the VQGAN code of each image token
         self.code_costs: Tensor  # (num_codes,) what choosing it costs, in squared distance
         self.register_buffer("code_ids", torch.arange(config.num_codes))
@@ -121,17 +145,13 @@ class TokenTransformer(nn.Module):
 
     def forward(
         self, text_tokens: Tensor, image_tokens: Tensor, hidden: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    ) -> StreamLogits:
         """Logits of the whole stream under teacher forcing.
 
         Args:
-            text_tokens: (n, text_length); image_tokens: (n, grid * grid), below num_codes.
-            hidden: (n, grid * grid) bool, image tokens that the net reads as padding but must
-                still predict: word dropout, Bowman et al. 2016, section 3.1.
-
-        Returns:
-            text logits (n, text_length - 1, text_vocab), the prediction of tokens 1...; image
-            logits (n, grid * grid, num_codes).
+            text_tokens: (n, text_length); image_tokens: (n, m <= room), below num_codes.
+            hidden: (n, m) bool, image tokens that the net reads as padding but must still
+                predict: word dropout, Bowman et al. 2016, section 3.1.
         """
         seen = image_tokens + self.config.text_vocab
         if hidden is not None:
@@ -140,12 +160,23 @@ class TokenTransformer(nn.Module):
         states = self.net(input_ids=stream[:, :-1], use_cache=False).last_hidden_state
         split = self.config.text_length - 1
         text_rows, image_rows = self.net.wte.weight.tensor_split([self.config.text_vocab])
-        return states[:, :split] @ text_rows.T, states[:, split:] @ image_rows.T
+        draft = self.draft(states[:, split])[:, 0] if self.draft is not None else None
+        return StreamLogits(
+            states[:, :split] @ text_rows.T, states[:, split:] @ image_rows.T, draft
+        )
+
+    @torch.no_grad()
+    def wants_draft(self, text_tokens: Tensor) -> bool:
+        """Whether the model would draw a picture of this text (1, text_length) twice."""
+        if self.draft is None:
+            return False
+        states = self.net(input_ids=text_tokens, use_cache=False).last_hidden_state
+        return bool(self.draft(states[0, -1]) > 0)
 
     def start(self, text_tokens: Tensor, num: int) -> Reading:
         """Read texts (n, text_length), for `num` pictures of each."""
         products = self._products or Products(self.net, self.config.text_vocab, plain)
-        return Reading(products, text_tokens, num, self.config.image_length)
+        return Reading(products, text_tokens, num, self.config.room)
 
 
 @torch.no_grad()
@@ -168,4 +199,5 @@ def embed_places(model: TokenTransformer, generator: torch.Generator) -> None:
     rows, columns = 0.02 * torch.randn(2, grid, width, generator=generator)
     places = (rows[:, None] + columns[None]).flatten(0, 1)  # (grid * grid, width)
     # The state that reads image token i predicts token i + 1, and the last text token the first.
-    model.net.wpe.weight[model.config.text_length :] = places
+    for picture in model.net.wpe.weight[model.config.text_length :].split(grid * grid):
+        picture.copy_(places + 0.02 * torch.randn(width, generator=generator))

@@ -51,5 +51,5 @@ class Prior:
         """The mean of the codes that the token model expects in each cell."""
         tokens = nearest_codes(cells.flatten(0, 1), self._codes, self._model.code_costs)
         nothing = self._nothing.expand(len(cells), -1)
-        _, logits = self._model(nothing, tokens.view(len(cells), -1))
+        logits = self._model(nothing, tokens.view(len(cells), -1)).image
         return logits.softmax(2) @ self._codes

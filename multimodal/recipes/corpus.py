@@ -47,6 +47,13 @@ class Corpus:
         self.plain = self.white
         self.coloured = (artwork & (self.backgrounds > 0)).nonzero()[:, 0]
         self.photos = (~artwork).nonzero()[:, 0]
+        white = {self._picture(row): row for row in self.white.tolist()}
+        self.over_white = torch.tensor(
+            [white[self._picture(row)] for row in self.coloured.tolist()]
+        )
+
+    def _picture(self, row: int) -> tuple[int, int]:
+        return int(self.labels[row]), int(self.styles[row])
 
     def find_plain(self, plain_styles: Tensor) -> None:
         """Say which style (num_concepts,) stands for each concept's bare name."""
@@ -76,6 +83,20 @@ class Corpus:
         )
         return (
             self.tokens[rows].long(),
+            self.labels[rows],
+            self.styles[rows],
+            self.backgrounds[rows],
+        )
+
+    def draw_pairs(
+        self, n: int, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """n artworks over white and then the same over a colour, as (tokens (n, 2 * grid * grid)
+        int64, labels, styles, backgrounds)."""
+        places = torch.randint(len(self.coloured), (n,), generator=generator)
+        rows, drafts = self.coloured[places], self.over_white[places]
+        return (
+            torch.cat([self.tokens[drafts], self.tokens[rows]], 1).long(),
             self.labels[rows],
             self.styles[rows],
             self.backgrounds[rows],

@@ -12,7 +12,8 @@ some captions dropped, Ho & Salimans 2022, section 3.2.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,10 +22,11 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from multimodal.data.artwork import STYLE_NAMES, Artwork
-from multimodal.data.captions import describe, photo_names_ar, with_article
+from multimodal.data.captions import describe, describe_ar, photo_names_ar, with_article
 from multimodal.data.concepts import Concept, load_concepts
 from multimodal.models.checkpoints import load_token_transformer, load_vqgan
 from multimodal.models.token_transformer import (
+    StreamLogits,
     TokenConfig,
     TokenTransformer,
     embed_codes_like,
@@ -32,7 +34,8 @@ from multimodal.models.token_transformer import (
 )
 from multimodal.models.vqgan import VQGAN
 from multimodal.presets import WEIGHTS
-from multimodal.recipes.corpus import load_corpus, sample_cells
+from multimodal.recipes.corpus import Corpus, load_corpus, sample_cells
+from multimodal.recipes.growth import grown
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.tokenizer import train_tokenizer
 from multimodal.recipes.training import (
@@ -66,8 +69,10 @@ class DalleRecipe:
     sample: int = 1024  # pictures that the image tokens are chosen on
     photo_share: float = 0.08
     plain: float = 0.5  # share of the artwork in the style that a bare name stands for
-    white: float = 0.95  # share of the artwork over a white ground
+    pairs: float = 0.25  # share of the streams that hold artwork over white and over a colour
+    white: float = 0.95  # share of the other artwork over a white ground
     views: int = 1  # colours that each artwork is put over
+    inner: int = 2048  # hidden units of an MLP
     hide_share: float = 0.3  # pictures some of whose tokens the net may not see
     lr: float = 2e-3
     muon_lr: float = 4e-3
@@ -106,12 +111,14 @@ class Captions:
 
     def of_artwork(self, concept: int, style: int, background: int, rng: random.Random) -> str:
         """The name, with or without its article or in Arabic, or the style and the name. A ground
-        that is not white is always named, in English."""
+        that is not white is always named."""
         names = self.concepts[concept].names
         kind = rng.random()
         if style != self.plain_styles[concept] or kind < 0.1:
             return describe(names["en"], STYLE_NAMES[style], background or None)
         if background:
+            if kind < 0.35 and "ar" in names:
+                return describe_ar(names["ar"], background)
             return describe(names["en"], None, background)
         if kind < 0.35:
             return names.get("ar", names["en"])
@@ -125,10 +132,13 @@ class Captions:
         return f"a photo of {with_article(name)}"
 
     def of(self, label: int, style: int, background: int, rng: random.Random) -> str:
-        """Of one row of the corpus."""
+        """Of one picture without a draft. A ground that is not white is never named, because such
+        a caption asks for a draft, and half of these pictures have no caption at all."""
         if style < 0:
             return self.of_photo(label, rng)
-        return self.of_artwork(label, style, background, rng)
+        if background and rng.random() < 0.5:
+            return ""
+        return self.of_artwork(label, style, 0, rng)
 
     def everything(self) -> list[str]:
         """All of it once, to train the tokenizer on."""
@@ -188,40 +198,89 @@ def train(
     muon, adam = optimizers(model, recipe)
     ema = EMA(model)
     state = {"model": model, "muon": muon, "adam": adam, "ema": ema}
-    forward = torch.compile(model, disable=not recipe.compiled)
+    forward = torch.compile(model, disable=not recipe.compiled, dynamic=False)
     run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict())
     going = run.progress < 1
     while going:
         set_rate(muon, run.rate(1.0))
         set_rate(adam, run.rate(1.0))
         rng = random.Random(recipe.seed * 1_000_003 + run.step)
-        image_tokens, *about = corpus.draw(
-            recipe.batch, recipe.photo_share, recipe.white, recipe.plain, run.generator
-        )
-        rows = zip(*(column.tolist() for column in about), strict=True)
-        texts = [captions.of(label, style, ground, rng) for label, style, ground in rows]
-        texts = ["" if rng.random() < recipe.drop_text else text for text in texts]
-        hidden = hide(recipe, image_tokens.shape, run.generator)
-        mine = slice(worker, None, workers)  # of one batch that all workers draw alike
-        text_tokens = fit_tokens(model, texts[mine]).to(device)
-        image_tokens, hidden = image_tokens[mine].to(device), hidden[mine].to(device)
-        with autocast(device, transformer=True):
-            text_logits, image_logits = forward(text_tokens, image_tokens, hidden)
-        image_loss = F.cross_entropy(image_logits.float().flatten(0, 1), image_tokens.flatten())
-        text_loss = F.cross_entropy(
-            text_logits.float().flatten(0, 1), text_tokens[:, 1:].flatten(), ignore_index=0
-        )
-        loss = image_loss + recipe.text_weight * torch.nan_to_num(text_loss)
         model.zero_grad(set_to_none=True)
-        loss.backward()
+        losses: dict[str, float] = {}
+        for name, texts, image_tokens, hidden in draw_streams(
+            corpus, captions, recipe, rng, run.generator
+        ):
+            mine = slice(worker, None, workers)  # of one batch that all workers draw alike
+            text_tokens = fit_tokens(model, texts[mine]).to(device)
+            image_tokens, hidden = image_tokens[mine].to(device), hidden[mine].to(device)
+            with autocast(device, transformer=True):
+                logits = forward(text_tokens, image_tokens, hidden)
+            share = len(texts) / recipe.batch
+            loss, parts = stream_loss(logits, text_tokens, image_tokens, recipe, model.config)
+            (share * loss).backward()
+            losses |= {f"{name}_{part}": value for part, value in parts.items()}
         share_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         muon.step()
         adam.step()
         ema.update(model)
         if run.step % 50 == 0:
-            run.log(image_loss=image_loss.item(), text_loss=text_loss.item())
+            run.log(**losses)
         going = run.advance()
+
+
+def draw_streams(
+    corpus: Corpus,
+    captions: Captions,
+    recipe: DalleRecipe,
+    rng: random.Random,
+    generator: torch.Generator,
+) -> Iterator[tuple[str, list[str], Tensor, Tensor]]:
+    """The streams of one step: those of one picture, `image`, and those of a draft and a picture,
+    `pair`. Each time their texts, image tokens (n, m) and which of these the net may not see."""
+    num_pairs = round(recipe.batch * recipe.pairs)
+    shares = (recipe.photo_share, recipe.white, recipe.plain)
+    single = corpus.draw(recipe.batch - num_pairs, *shares, generator)
+    pairs = corpus.draw_pairs(num_pairs, generator) if num_pairs else None
+    for name, rows, caption in (
+        ("image", single, captions.of),
+        ("pair", pairs, captions.of_artwork),
+    ):
+        if rows is None or not len(rows[0]):
+            continue
+        image_tokens, *about = rows
+        facts = zip(*(column.tolist() for column in about), strict=True)
+        texts = [caption(label, style, ground, rng) for label, style, ground in facts]
+        texts = ["" if rng.random() < recipe.drop_text else text for text in texts]
+        hidden = hide(recipe, image_tokens.shape, generator)
+        if name == "pair":  # the draft is what the picture is drawn from
+            hidden[:, : image_tokens.shape[1] // 2] = False
+        yield name, texts, image_tokens, hidden
+
+
+def stream_loss(
+    logits: StreamLogits,
+    text_tokens: Tensor,
+    image_tokens: Tensor,
+    recipe: DalleRecipe,
+    config: TokenConfig,
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of streams that all hold one picture or all two, and its parts in nats: of a token
+    of each picture (`loss` and `second`), of the text and of whether a draft comes first."""
+    nats = F.cross_entropy(logits.image.float().mT, image_tokens, reduction="none")
+    pictures = nats.unflatten(1, (-1, config.image_length)).mean((0, 2))  # (1 or 2,)
+    text = F.cross_entropy(
+        logits.text.float().flatten(0, 1), text_tokens[:, 1:].flatten(), ignore_index=0
+    )
+    text = torch.nan_to_num(text)  # of captions that were all dropped
+    assert logits.draft is not None  # every model trained here has room for one
+    wanted = torch.full_like(logits.draft.float(), float(len(pictures) > 1))
+    draft = F.binary_cross_entropy_with_logits(logits.draft.float(), wanted)
+    loss = pictures.sum() + recipe.text_weight * (text + draft)
+    parts = {"loss": pictures[0].item(), "text": text.item(), "draft": draft.item()}
+    if len(pictures) > 1:
+        parts["second"] = pictures[1].item()
+    return loss, parts
 
 
 def start_model(
@@ -230,7 +289,9 @@ def start_model(
     """The net at the start of a run, its tokenizer kept beside the checkpoint for the export."""
     path = Path(recipe.out) / "tokenizer.json"
     if recipe.start:
-        model = load_token_transformer(Path(recipe.start)).train().requires_grad_(True)
+        shipped = load_token_transformer(Path(recipe.start))
+        wider = replace(shipped.config, inner=config.inner, pictures=config.pictures)
+        model = grown(shipped, wider).train().requires_grad_(True)
     else:
         if path.exists():
             tokenizer = Tokenizer.from_file(str(path))
@@ -265,7 +326,7 @@ def main(argv: list[str] | None = None) -> None:
     concepts, classes = load_concepts(), pictures.photos.classes if pictures.photos else ()
     captions = Captions(concepts, classes, plain_styles(pictures.artwork, len(concepts)))
     vqgan = load_vqgan(Path(recipe.vqgan))
-    config = TokenConfig(grid=vqgan.image_size // vqgan.factor)
+    config = TokenConfig(grid=vqgan.image_size // vqgan.factor, inner=recipe.inner, pictures=2)
     train(recipe, pictures, vqgan, config, captions)
 
 

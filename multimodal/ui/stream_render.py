@@ -23,13 +23,20 @@ def stream(event: Progress | Result) -> str:
     """The stream of the best candidate, or of the first while they are drawn."""
     if isinstance(event, Progress):
         shown, image = event.streams[0] if event.streams else None, event.image
+        draft = None
     else:
         best = event.pictures[0] if event.pictures else None
-        shown, image = (best.stream, best.image) if best else (None, None)
+        shown, image, draft = (best.stream, best.image, best.draft) if best else (None,) * 3
     if shown is None or image is None:
         return nothing()
     files = "" if isinstance(event, Progress) else _file(event)
-    return f'<div class="stream">{_text(shown)}{_maps(shown, image)}{_readout()}{files}</div>'
+    maps = _maps(shown, image)
+    if shown.draft is not None and draft is not None:
+        maps = (
+            f'<p class="counted">{both("dalle.stream_draft")}</p>{_maps(shown.draft, draft)}'
+            f'<p class="counted">{both("dalle.stream_picture")}</p>{_maps(shown, image, tab=False)}'
+        )
+    return f'<div class="stream">{_text(shown)}{maps}{_readout()}{files}</div>'
 
 
 def nothing() -> str:
@@ -64,7 +71,8 @@ def _chip(token: TextToken) -> str:
     )
 
 
-def _maps(shown: TokenStream, image: Image.Image) -> str:
+def _maps(shown: TokenStream, image: Image.Image, tab: bool = True) -> str:
+    """Ids and entropies; `tab` says whether the tab key comes by here."""
     ids, heat = [], []
     cells = zip(shown.tokens, shown.entropies, shown.probabilities, strict=True)
     for place, (token, entropy, probability) in enumerate(cells):
@@ -80,8 +88,8 @@ def _maps(shown: TokenStream, image: Image.Image) -> str:
             f'data-code="{token}" data-row="{row + 1}" data-column="{column + 1}" '
             f'data-p="{said[0]}" data-entropy="{said[1]}" title="{tip}"'
         )
-        tab = 0 if place == 0 else -1
-        ids.append(f'<i{kind} {facts} tabindex="{tab}" role="img" aria-label="{tip}">{token}</i>')
+        order = 0 if tab and place == 0 else -1
+        ids.append(f'<i{kind} {facts} tabindex="{order}" role="img" aria-label="{tip}">{token}</i>')
         heat.append(f'<i{kind} {facts} style="--c:{colour}"></i>')
     missing = shown.grid**2 - len(shown.tokens)
     ids += ["<i></i>"] * missing

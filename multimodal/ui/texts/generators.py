@@ -107,6 +107,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Dashed: only some bytes of that character; rare characters take several tokens.",
         "الإطار المتقطّع: بعض بايتات الحرف فقط؛ فالحروف النادرة تأخذ عدة رموز.",
     ),
+    "dalle.stream_draft": (
+        "First the model drew a draft:",
+        "رسم النموذج أولًا مسودة:",
+    ),
+    "dalle.stream_picture": (
+        "With the draft before its eyes it drew the picture:",
+        "ثم رسم الصورة والمسودة أمام عينيه:",
+    ),
     "dalle.stream_ids": ("The image tokens by id.", "رموز الصورة بأرقامها."),
     "dalle.stream_hint": (
         "Point at a token, or walk through them with the arrow keys, to see how likely it was.",
