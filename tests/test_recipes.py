@@ -16,10 +16,11 @@ from conftest import TINY_CLIP, TINY_TOKENS, drawing
 from torch import Tensor
 
 from multimodal.data.artwork import Artwork
-from multimodal.data.augment import BACKGROUND_NAMES
-from multimodal.data.captions import ARABIC_BACKGROUNDS, TextPair, describe
+from multimodal.data.augment import BACKGROUND_NAMES, Augmentation
+from multimodal.data.captions import ARABIC_BACKGROUNDS, TextPair, describe, singular
 from multimodal.data.concepts import Concept
 from multimodal.data.photos import Photos, load_photos
+from multimodal.errors import LabError
 from multimodal.lab import Lab
 from multimodal.models.checkpoints import (
     GUIDE_FILE,
@@ -40,6 +41,7 @@ from multimodal.recipes import (
     clip_text,
     dalle,
     export,
+    unseen,
     vqgan,
 )
 from multimodal.recipes.meanings import Meanings, meanings
@@ -285,3 +287,44 @@ def test_the_word_for_one_thing_is_one_label() -> None:
     names = clip.Names(made_up_concepts(), ("blue cars", "dog"))
     assert names.label_of_class == [1, 3]
     assert names.texts == [*NAMES, "dog"]
+
+
+def test_what_is_left_out_of_clip_is_neither_shown_nor_a_wrong_answer(
+    pictures: Pictures, tmp_path: Path
+) -> None:
+    left_out = {singular(name) for name in ("Blue cars", "dog")}
+    names = clip.Names(made_up_concepts(), ("cat", "dog"), left_out)
+    assert [names.texts[label] for label in names.shown] == ["red apple", "left arrow", "cat"]
+    assert names.place.tolist() == [0, -1, 1, 2, -1]
+    without = replace(pictures, photo_rows=np.arange(4), left_out=frozenset({1}))
+    generator = torch.Generator().manual_seed(0)
+    _, ids, _, _ = without.draw_artwork(60, 16, Augmentation(), generator)
+    assert set(ids.tolist()) == {0, 2}
+    text = clip_text.ClipTextRecipe(out=str(tmp_path / "text"), steps=1, batch=2, device="cpu")
+    clip_text.train(text, [TextPair(n, n, 1.0) for n in NAMES], TINY_CLIP, teacher)
+    recipe = clip.ClipRecipe(
+        out=str(tmp_path / "clip"), text=str(tmp_path / "text"), steps=2, batch=6, device="cpu",
+        pretrained=False,
+    )  # fmt: skip
+    clip.train(recipe, without, names, TINY_CLIP, teacher)
+    export.export("clip", tmp_path / "clip", tmp_path / "weights", "a test")
+    model = load_clip(tmp_path / "weights" / "clip")
+    assert without.photos is not None
+    found = unseen.measure(model, without.photos, {"dog": True, "cats": False, "emu": False})
+    assert found["unseen_top5"].value == 1 and found["unseen_top1"].n == 8
+    assert found["unseen_imagenet_top1"].n == found["unseen_new_top1"].n == 4
+    with pytest.raises(LabError, match="left out"):
+        unseen.measure(model, without.photos, {"emu": False})
+
+
+def test_nothing_that_is_left_out_is_loaded(
+    pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from multimodal.recipes import pictures as module
+
+    monkeypatch.setattr(module, "load_artwork", lambda style: pictures.artwork[0])
+    monkeypatch.setattr(module, "load_concepts", made_up_concepts)
+    monkeypatch.setattr(module, "load_photos", lambda folder: pictures.photos)
+    found = Pictures.load("photos", {singular(name) for name in ("dog", "Red Apple")})
+    assert found.photos is not None and found.left_out == {0}
+    assert {found.photos.classes[found.photos.labels[row]] for row in found.photo_rows} == {"cat"}

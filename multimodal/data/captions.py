@@ -69,6 +69,11 @@ def with_article(name: str) -> str:
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
+def singular(name: str) -> str:
+    """Enough English morphology to see that `roses` and `rose` are one name."""
+    return name.lower().removesuffix("s")
+
+
 def describe(name: str, style: str | None, background: int | None) -> str:
     """A full English caption: style, name and background where the picture has them."""
     text = STYLES[style].caption.format(with_article(name)) if style else with_article(name)

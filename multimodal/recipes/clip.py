@@ -15,7 +15,7 @@ pairs, on captions in many languages with styles and backgrounds.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from multimodal.data.captions import (
     long_name,
     photo_kinds,
     photo_names_ar,
+    singular,
     with_article,
 )
 from multimodal.data.concepts import Concept, load_concepts
@@ -80,12 +81,22 @@ class ClipRecipe:
     device: str = "auto"
     threads: int = 1
     pretrained: bool = True  # start from the ImageNet tower
+    leave_out: str = ""  # names with commas between that no picture may show; see recipes.unseen
 
 
 class Names:
-    """One label space over emoji concepts and photo classes; same words are one label."""
+    """One label space over emoji concepts and photo classes; same words are one label.
 
-    def __init__(self, concepts: tuple[Concept, ...], classes: tuple[str, ...]) -> None:
+    `shown` are the labels that some picture has, and `place` (num_labels,) where each of them
+    stands among these: a name that is left out is no wrong answer either, anywhere.
+    """
+
+    def __init__(
+        self,
+        concepts: tuple[Concept, ...],
+        classes: tuple[str, ...],
+        left_out: Collection[str] = (),
+    ) -> None:
         self.concepts, self.classes = concepts, classes
         known = {singular(concept.name): row for row, concept in enumerate(concepts)}
         self.texts = [concept.name for concept in concepts]
@@ -97,11 +108,9 @@ class Names:
                 self.texts.append(name)
                 self.long_texts.append(f"a photo of {with_article(name)}")
             self.label_of_class.append(row)
-
-
-def singular(name: str) -> str:
-    """Enough English morphology to see that `roses` and `rose` are one name."""
-    return name.lower().removesuffix("s")
+        self.shown = [row for row, text in enumerate(self.texts) if singular(text) not in left_out]
+        self.place = torch.full((len(self.texts),), -1)
+        self.place[self.shown] = torch.arange(len(self.shown))
 
 
 def draw_pictures(
@@ -246,11 +255,12 @@ def train(
     run = Run(
         Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
     )
+    texts_of_labels = [names.texts[label] for label in names.shown]
     if joint:
-        bank = long_bank = student_bank(model, names.texts, device)
+        bank = long_bank = student_bank(model, texts_of_labels, device)
     else:
-        bank = teacher(names.texts).to(device)
-        long_bank = teacher(names.long_texts).to(device)
+        bank = teacher(texts_of_labels).to(device)
+        long_bank = teacher([names.long_texts[label] for label in names.shown]).to(device)
     going = run.progress < 1
     while going:
         set_rate(optimizer, run.rate(1.0))
@@ -258,28 +268,28 @@ def train(
         pixels, labels, styles, backgrounds = draw_pictures(
             pictures, names, recipe.batch, recipe.photo_share, size, Augmentation(), run.generator
         )
-        labels = labels.to(device)
+        places = names.place[labels].to(device)
         model.train()
         with autocast(device):
             features = model.encode_images(pixels.to(device)).float()
-        loss = label_loss(model, features, bank, labels, recipe.smoothing)
+        loss = label_loss(model, features, bank, places, recipe.smoothing)
         if joint:
             if run.step % 40 == 0:
-                bank = student_bank(model, names.texts, device)
+                bank = student_bank(model, texts_of_labels, device)
             rng = random.Random(recipe.seed * 1_000_003 + run.step)
             rows = zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
             texts = [caption(names, *row, rng) for row in rows]
-            others = rng.sample(range(len(names.texts)), recipe.extra_texts)
+            others = rng.sample(names.shown, recipe.extra_texts)
             texts += [caption(names, other, 0, 0, rng) for other in others]
-            owners = torch.cat([labels, torch.tensor(others).to(device)])
+            owners = torch.cat([labels, torch.tensor(others)])
             same = labels[:, None] == owners[None, :]
-            same |= same_texts(texts, len(labels)).to(device)
+            same = (same | same_texts(texts, len(labels))).to(device)
             scale = model.log_scale.exp()
             contrast = contrastive_loss(features, model.encode_texts(texts), scale, same)
             loss = loss + recipe.contrast * contrast
         else:
             loss = loss + recipe.keywords * label_loss(
-                model, features, long_bank, labels, recipe.smoothing
+                model, features, long_bank, places, recipe.smoothing
             )
         descend(loss, model, optimizer, 2.0)
         cap_scale(model)
@@ -289,7 +299,7 @@ def train(
                 guess = (features @ model.project_texts(bank).T).argmax(1)
             run.log(
                 loss=loss.item(),
-                top1=(guess == labels).float().mean().item(),
+                top1=(guess == places).float().mean().item(),
                 scale=model.logit_scale,
                 size=size,
             )
@@ -299,9 +309,10 @@ def train(
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipRecipe, argv)
-    pictures = Pictures.load(recipe.photos)
+    left_out = {singular(name.strip()) for name in recipe.leave_out.split(",") if name.strip()}
+    pictures = Pictures.load(recipe.photos, left_out)
     classes = pictures.photos.classes if pictures.photos else ()
-    train(recipe, pictures, Names(load_concepts(), classes), CLIPConfig())
+    train(recipe, pictures, Names(load_concepts(), classes, left_out), CLIPConfig())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from torch import Tensor
 
 from multimodal.data.artwork import STYLES, Artwork, load_artwork
 from multimodal.data.augment import Augmentation, augment_artwork, augment_photos
+from multimodal.data.captions import singular
 from multimodal.data.concepts import load_concepts
 from multimodal.data.photos import Photos, load_photos
 
@@ -23,22 +26,35 @@ class Pictures:
     mirrors: np.ndarray  # (num_concepts,) bool
     photos: Photos | None
     photo_rows: np.ndarray  # rows of `photos` that may be trained on
+    left_out: frozenset[int] = frozenset()  # concepts whose artwork may not
 
     @classmethod
-    def load(cls, photos: str) -> Pictures:
-        """All training styles, and the photos of a class-named folder ("" for none)."""
-        found = load_photos(Path(photos)) if photos else None
+    def load(cls, photos: str, left_out: Collection[str] = ()) -> Pictures:
+        """All training styles, and the photos of a class-named folder ("" for none); no picture
+        of a concept or class in `left_out` (each as `singular` makes it)."""
+        concepts, found = load_concepts(), load_photos(Path(photos)) if photos else None
+        rows = np.array([], dtype=int)
+        if found is not None:
+            wanted = np.array([singular(name) not in left_out for name in found.classes])
+            rows = np.flatnonzero(~found.validation & wanted[found.labels])
         return cls(
             [load_artwork(style) for style in STYLES],
-            np.array([concept.mirrors for concept in load_concepts()]),
+            np.array([concept.mirrors for concept in concepts]),
             found,
-            np.flatnonzero(~found.validation) if found else np.array([], dtype=int),
+            rows,
+            frozenset(row for row, c in enumerate(concepts) if singular(c.name) in left_out),
         )
+
+    @cached_property
+    def _drawable(self) -> np.ndarray:
+        """Which artwork may be drawn, as places in all styles one after another."""
+        ids = np.concatenate([art.concept_ids for art in self.artwork])
+        return np.flatnonzero(~np.isin(ids, list(self.left_out)))
 
     def artwork_rows(self, n: int, generator: torch.Generator) -> tuple[np.ndarray, np.ndarray]:
         """n draws: style index and row within it, every picture equally likely."""
         sizes = np.array([len(art.concept_ids) for art in self.artwork])
-        flat = torch.randint(int(sizes.sum()), (n,), generator=generator).numpy()
+        flat = self._drawable[torch.randint(len(self._drawable), (n,), generator=generator).numpy()]
         ends = np.cumsum(sizes)
         style = np.searchsorted(ends, flat, side="right")
         return style, flat - (ends - sizes)[style]

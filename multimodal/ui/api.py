@@ -169,7 +169,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
     ) -> Iterator[dict]:
         """Draw a prompt token by token, around what is kept of `picture`; streams progress, then
         the pictures, best first, and their `stream`: the text tokens, then each picture's image
-        tokens, entropies, probabilities."""
+        tokens, entropies, probabilities, and likewise its `draft` where there was one."""
         settings = DalleSettings(**knobs)
         stop = visitors.of(request.session_hash).begin("dalle")
         first = read_picture(upload_paths([picture])[0], lab.limits) if picture else None
