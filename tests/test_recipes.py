@@ -265,11 +265,12 @@ def test_a_background_is_named_where_a_draft_is_drawn_and_only_there() -> None:
     captions = dalle.Captions(made_up_concepts(), (), torch.tensor([1, 0, 0]))
     seeds = range(60)
     pairs = {captions.of_artwork(1, 0, 3, random.Random(seed)) for seed in seeds}
-    assert pairs == {
+    assert pairs >= {
         "a blue car on a red background",
         "a 3D rendering of a blue car on a red background",
         "تفاحة على خلفية حمراء",
     }
+    assert all("red" in text or "حمراء" in text for text in pairs) and len(pairs) > 5
     assert all("background" not in captions.of(1, 0, 3, random.Random(seed)) for seed in seeds)
     assert len(ARABIC_BACKGROUNDS) == len(BACKGROUND_NAMES)
 

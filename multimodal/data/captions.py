@@ -7,6 +7,7 @@ teacher can say what it means.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,13 @@ from multimodal.data.wordnet import load_nouns
 
 PHOTO_CAPTIONS = ("a photo of {}", "a photograph of {}", "a close-up photo of {}", "{}")
 PLAIN_CAPTIONS = ("an emoji of {}", "a picture of {}", "a drawing of {}", "an icon of {}", "{}")
+#: Other ways to say what `describe` calls "{} on a {} background".
+GROUND_CAPTIONS = (
+    "{} on an {} background",
+    "{} with a {} background",
+    "{}, {} background",
+    "{} on {}",
+)
 #: The backgrounds as Arabic adjectives of خلفية, in the order of BACKGROUND_NAMES.
 ARABIC_BACKGROUNDS = (
     "بيضاء",
@@ -80,6 +88,14 @@ def describe(name: str, style: str | None, background: int | None) -> str:
     if background is not None:
         text += f" on a {BACKGROUND_NAMES[background]} background"
     return text
+
+
+def describe_freely(name: str, style: str | None, background: int, rng: random.Random) -> str:
+    """The same, the background mostly as `describe` says it and else in other words."""
+    if rng.random() < 0.6:
+        return describe(name, style, background)
+    text = rng.choice(GROUND_CAPTIONS)
+    return text.format(describe(name, style, None), BACKGROUND_NAMES[background])
 
 
 def describe_ar(name: str, background: int) -> str:

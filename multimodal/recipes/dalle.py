@@ -22,7 +22,13 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from multimodal.data.artwork import STYLE_NAMES, Artwork
-from multimodal.data.captions import describe, describe_ar, photo_names_ar, with_article
+from multimodal.data.captions import (
+    describe,
+    describe_ar,
+    describe_freely,
+    photo_names_ar,
+    with_article,
+)
 from multimodal.data.concepts import Concept, load_concepts
 from multimodal.models.checkpoints import load_token_transformer, load_vqgan
 from multimodal.models.token_transformer import (
@@ -114,12 +120,13 @@ class Captions:
         that is not white is always named."""
         names = self.concepts[concept].names
         kind = rng.random()
-        if style != self.plain_styles[concept] or kind < 0.1:
-            return describe(names["en"], STYLE_NAMES[style], background or None)
+        said = STYLE_NAMES[style] if style != self.plain_styles[concept] or kind < 0.1 else None
+        if background and said is None and kind < 0.35 and "ar" in names:
+            return describe_ar(names["ar"], background)
         if background:
-            if kind < 0.35 and "ar" in names:
-                return describe_ar(names["ar"], background)
-            return describe(names["en"], None, background)
+            return describe_freely(names["en"], said, background, rng)
+        if said is not None:
+            return describe(names["en"], said, None)
         if kind < 0.35:
             return names.get("ar", names["en"])
         return with_article(names["en"]) if kind < 0.55 else names["en"]
