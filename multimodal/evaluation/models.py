@@ -160,7 +160,7 @@ def _token_nats(bench: Bench) -> dict[str, Figure]:
         pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(lab.device)
         codes = net.image_tokens(vqgan, pixels)
         texts = [f"a photo of {with_article(classes[labels[row]])}" for row in part]
-        _, logits = net(net.text_tokens(texts).to(lab.device), codes)
+        logits = net(net.text_tokens(texts).to(lab.device), codes).image
         values += cross_entropy(logits.mT, codes, reduction="none").mean(1).tolist()
     return {"dalle_photos_nats": Figure.of(values)}
 

@@ -3,7 +3,7 @@
     python -m multimodal.recipes.dalle --out RUN --photos FOLDER
     torchrun --nproc-per-node 2 -m multimodal.recipes.dalle ...  # a worker a core, batch shared
 
-410 minutes of a core with AVX-512 (504,000 sequences): 76 % of names are matched among ten.
+620 minutes of a core with AVX-512 (650,000 streams): 70 % of names are matched among ten.
 
 Source: Ramesh et al. 2021, section 2.2 (text loss an eighth); classifier-free guidance needs
 some captions dropped, Ho & Salimans 2022, section 3.2.

@@ -57,7 +57,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "dalle": (
         ("a red heart", "قلب أحمر"),
         ("cat face", "وجه قطة"),
-        ("dog face", "وجه كلب"),
+        ("a dog face on a pink background", "وجه كلب على خلفية وردية"),
         (
             "a watercolor portrait of a young teacher with a book",
             "لوحة مائية لمعلّمة شابة معها كتاب",

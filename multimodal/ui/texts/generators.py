@@ -62,12 +62,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A picture can be written as a row of tokens, just like a text. This transformer reads "
         "the tokens of your words and goes on with the tokens of a picture, each drawn at random "
         "from what it thinks likely. Several candidates grow at once, and CLIP ranks them at the "
-        "end. The model shipped here is small: it knows what emoji have English names for and "
-        "draws them in one flat style; much else becomes a blob of the right colour.",
+        "end. Asked for a coloured background, the model first draws a draft over white and then, "
+        "in the same stream, the picture. The model shipped here is small: it knows what emoji "
+        "have English names for; much else becomes a blob of the right colour.",
         "يمكن كتابة الصورة صفًّا من الرموز كما يُكتب النص. يقرأ هذا النموذج رموز كلماتك ثم يتابع "
         "برموز صورة، يختار كلًّا منها عشوائيًا مما يراه محتملًا. وتنمو عدة صور معًا، ثم يرتّبها CLIP في "
-        "النهاية. النموذج المرفق هنا صغير: يعرف ما له اسم إنجليزي بين رموز الإيموجي ويرسمه "
-        "بأسلوب مسطّح واحد، وقلّما يفهم الأسماء العربية؛ فجرّبه بالإنجليزية.",
+        "النهاية. وإن طلبت خلفية ملوّنة رسم أولًا مسودة على بياض ثم رسم الصورة في السلسلة نفسها. "
+        "النموذج المرفق هنا صغير: يعرف ما له اسم إنجليزي بين رموز الإيموجي، وقلّما يفهم الأسماء "
+        "العربية؛ فجرّبه بالإنجليزية.",
     ),
     "dalle.empty": ("The candidates grow here, row by row.", "تنمو الصور المرشّحة هنا صفًّا بعد صف."),
     "dalle.running": (
