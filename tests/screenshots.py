@@ -71,7 +71,7 @@ def paint(page: Page) -> None:
 
 
 def dalle(page: Page) -> None:
-    page.locator("#dalle-start").click()
+    page.locator(".chips button:visible").nth(2).click()  # starts one that has a draft
     page.locator("#dalle-canvas a.download").first.wait_for()
 
 
