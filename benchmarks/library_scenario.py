@@ -52,6 +52,21 @@ def varied(image: Image.Image, rng: random.Random) -> Image.Image:
     return image
 
 
+def killed_at(command: list[str], pictures: int) -> tuple[int, int]:
+    """Run `multimodal index` until that many pictures are indexed, and kill -9; gives how many
+    were reported and the exit status."""
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    indexed = 0
+    for line in process.stderr:
+        indexed = int(line.split(" files, ")[1].split()[0])
+        if indexed >= pictures:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.stderr.close()
+    return indexed, process.wait()
+
+
 class Scenario:
     """The folder, its library and the command line over them."""
 
@@ -103,16 +118,8 @@ class Scenario:
     def kill_after(self, pictures: int) -> int:
         """Index until that many are done, then kill -9; gives how many were reported."""
         command = self.command("index", self.photos, "--library", self.kept)
-        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        assert process.stderr is not None
-        indexed = 0
-        for line in process.stderr:
-            indexed = int(line.split(" files, ")[1].split()[0])
-            if indexed >= pictures:
-                process.send_signal(signal.SIGKILL)
-                break
-        process.stderr.close()
-        check("killed while it was indexing", process.wait(), -signal.SIGKILL)
+        indexed, status = killed_at(command, pictures)
+        check("killed while it was indexing", status, -signal.SIGKILL)
         return indexed
 
     def play(self) -> None:

@@ -214,7 +214,7 @@ def largest_errors(model: TokenTransformer, tokens: Tensor) -> None:
     """Print how far the logits of each precision, read token by token, are from the fp32 forward
     of the whole stream; tokens (1, n), before guidance."""
     text_tokens = model.text_tokens([PROMPT, ""])
-    exact = model(text_tokens, tokens.repeat(2, 1))[1]  # (2, n, num_codes)
+    exact = model(text_tokens, tokens.repeat(2, 1)).image  # (2, n, num_codes)
     print(f"logits of the fp32 full forward: standard deviation {float(exact.std()):.2f}")
     for precision, name in OURS.items():
         reading = copy.copy(model).hasten(precision).start(text_tokens, 1)

@@ -218,13 +218,10 @@ class TokenSampler:
         what they show need not fit together.
         """
         length = self.model.config.image_length
-        shown = self.tokens[:, : min(self.drawn, length)]
-        if self.drawn > length:
-            shown = torch.cat(
-                [self.tokens[:, length : self.drawn], self.tokens[:, self.drawn - length : length]],
-                1,
-            )
-        return self._decoded(shown, tile=self.settings.tile and self.drawn == self.total)
+        new = self.tokens[:, length : self.drawn]  # none while the first picture is drawn
+        old = self.tokens[:, new.shape[1] : min(self.drawn, length)]
+        whole = self.drawn == self.total
+        return self._decoded(torch.cat([new, old], 1), tile=self.settings.tile and whole)
 
     def drafts(self) -> list[Image.Image | None]:
         """The finished draft of each candidate; None where there is none."""

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +16,7 @@ from conftest import drawing
 from library_runs import EVERYTHING, counts, index, names, noise
 from PIL import Image
 
+from benchmarks.library_scenario import killed_at
 from multimodal.errors import GalleryError
 from multimodal.lab import Lab
 from multimodal.library import writer
@@ -25,8 +25,6 @@ from multimodal.library.reader import Library
 from multimodal.library.store import DATABASE
 from multimodal.limits import Limits
 from multimodal.presets import Preset
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_a_reader_sees_what_is_written_while_it_is_written(
@@ -137,19 +135,6 @@ def test_empty_libraries_and_impossible_places_are_refused(
         index(tiny_lab, picture_files[1], picture_files[1])
 
 
-def killed_at(command: list[str], pictures: int) -> None:
-    """Run until that many pictures are indexed, and kill -9."""
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    for line in process.stderr:
-        indexed = int(line.split(" files, ")[1].split()[0])
-        if indexed >= pictures:
-            process.send_signal(signal.SIGKILL)
-            break
-    process.stderr.close()
-    assert process.wait() == -signal.SIGKILL
-
-
 @pytest.mark.skipif(os.name != "posix", reason="kill -9")
 def test_a_run_killed_twice_loses_nothing(
     tiny_lab: Lab, tiny_preset: Preset, library: Path, tmp_path: Path
@@ -169,9 +154,9 @@ def test_a_run_killed_twice_loses_nothing(
     def best(name: str) -> str:
         return names(tiny_lab, library, Image.open(folder / name), 1)[0]
 
-    killed_at(command, 60)
+    assert killed_at(command, 60)[1] == -signal.SIGKILL
     assert best("003.png") == "003.png"
-    killed_at(command, 60)
+    assert killed_at(command, 60)[1] == -signal.SIGKILL
     kept = contents(library)
     assert 64 <= kept < 280
     end = index(tiny_lab, library, folder)

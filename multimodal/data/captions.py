@@ -77,6 +77,11 @@ def with_article(name: str) -> str:
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
+def photo_of(name: str) -> str:
+    """`apple` -> `a photo of an apple`."""
+    return f"a photo of {with_article(name)}"
+
+
 def singular(name: str) -> str:
     """Enough English morphology to see that `roses` and `rose` are one name."""
     return name.lower().removesuffix("s")
@@ -165,4 +170,4 @@ def _photo_pairs(classes: tuple[str, ...]) -> Iterator[TextPair]:
             yield TextPair(text, text, 3.0)
         if name in arabic:
             yield TextPair(arabic[name], name, 12.0)
-            yield TextPair(f"صورة {arabic[name]}", f"a photo of {with_article(name)}", 6.0)
+            yield TextPair(f"صورة {arabic[name]}", photo_of(name), 6.0)

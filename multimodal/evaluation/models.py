@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from multimodal.data.captions import with_article
+from multimodal.data.captions import photo_of
 from multimodal.evaluation.bench import BATCH, Bench, Figure, Group, among, batches, ranks
 from multimodal.fidelity import psnr
 from multimodal.images import from_pixels, to_pixels
@@ -69,7 +69,7 @@ def _guide(bench: Bench) -> dict[str, Figure]:
     """The guide of VQGAN+CLIP as a classifier, and what its cutouts of real pictures score."""
     lab = bench.lab
     photos, labels, classes = bench.photos
-    captions = [f"a photo of {with_article(name)}" for name in classes]
+    captions = [photo_of(name) for name in classes]
     texts, photo_texts = bench.text_features(bench.names), bench.text_features(captions)
     views, generator = Views(), torch.Generator().manual_seed(0)
     found: dict[str, Figure] = {}
@@ -104,7 +104,7 @@ def _judge(bench: Bench) -> dict[str, Figure]:
     rank = ranks(bench.picture_features(judge, blurred), texts, truth[some]).tolist()
     found.update(among("judge_vqgan", rank, total, "top5", "of100"))
     photos, labels, classes = bench.photos
-    captions = [f"a photo of {with_article(name)}" for name in classes]
+    captions = [photo_of(name) for name in classes]
     texts = bench.text_features(captions, judge)
     rank = ranks(bench.picture_features(judge, photos), texts, torch.tensor(labels)).tolist()
     return found | among("judge_photos", rank, len(classes), "top1")
@@ -159,7 +159,7 @@ def _token_nats(bench: Bench) -> dict[str, Figure]:
     for part in rows[:NATS_PHOTOS].split(BATCH):
         pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(lab.device)
         codes = net.image_tokens(vqgan, pixels)
-        texts = [f"a photo of {with_article(classes[labels[row]])}" for row in part]
+        texts = [photo_of(classes[labels[row]]) for row in part]
         logits = net(net.text_tokens(texts).to(lab.device), codes).image
         values += cross_entropy(logits.mT, codes, reduction="none").mean(1).tolist()
     return {"dalle_photos_nats": Figure.of(values)}

@@ -35,6 +35,7 @@ from multimodal.data.captions import (
     long_name,
     photo_kinds,
     photo_names_ar,
+    photo_of,
     singular,
     with_article,
 )
@@ -106,7 +107,7 @@ class Names:
             row = known.get(singular(name), len(self.texts))
             if row == len(self.texts):
                 self.texts.append(name)
-                self.long_texts.append(f"a photo of {with_article(name)}")
+                self.long_texts.append(photo_of(name))
             self.label_of_class.append(row)
         self.shown = [row for row, text in enumerate(self.texts) if singular(text) not in left_out]
         self.place = torch.full((len(self.texts),), -1)

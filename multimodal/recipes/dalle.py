@@ -27,6 +27,7 @@ from multimodal.data.captions import (
     describe_ar,
     describe_freely,
     photo_names_ar,
+    photo_of,
     with_article,
 )
 from multimodal.data.concepts import Concept, load_concepts
@@ -136,7 +137,7 @@ class Captions:
         name = self.classes[label]
         if name in self.arabic and rng.random() < 0.2:
             return f"صورة {self.arabic[name]}"
-        return f"a photo of {with_article(name)}"
+        return photo_of(name)
 
     def of(self, label: int, style: int, background: int, rng: random.Random) -> str:
         """Of one picture without a draft. A ground that is not white is never named, because such

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from multimodal.data.captions import singular, with_article
+from multimodal.data.captions import photo_of, singular
 from multimodal.data.photos import Photos, load_photos
 from multimodal.errors import LabError
 from multimodal.evaluation.bench import Figure, among, ranks
@@ -55,7 +55,7 @@ def measure(clip: CLIP, photos: Photos, names: dict[str, bool]) -> dict[str, Fig
         raise LabError("None of the folder's classes is among the names that were left out.")
     images = [Image.fromarray(photos.pixels[row]) for row in rows]
     device = torch.device("cpu")
-    texts = encode_texts(clip, [f"a photo of {with_article(name)}" for name in photos.classes])
+    texts = encode_texts(clip, [photo_of(name) for name in photos.classes])
     truth = torch.from_numpy(photos.labels[rows]).long()
     rank = ranks(encode_images(clip, images, device), texts, truth).tolist()
     found = among("unseen", rank, len(photos.classes), "top1", "top5")

@@ -30,12 +30,13 @@ def stream(event: Progress | Result) -> str:
     if shown is None or image is None:
         return nothing()
     files = "" if isinstance(event, Progress) else _file(event)
-    maps = _maps(shown, image)
+    before = ""
     if shown.draft is not None and draft is not None:
-        maps = (
+        before = (
             f'<p class="counted">{both("dalle.stream_draft")}</p>{_maps(shown.draft, draft)}'
-            f'<p class="counted">{both("dalle.stream_picture")}</p>{_maps(shown, image, tab=False)}'
+            f'<p class="counted">{both("dalle.stream_picture")}</p>'
         )
+    maps = before + _maps(shown, image, tab=not before)
     return f'<div class="stream">{_text(shown)}{maps}{_readout()}{files}</div>'
 
 
