@@ -1,7 +1,7 @@
 """Batched picture augmentation for the recipes: outlines, colour, placement, backgrounds.
 
-All functions take and give float tensors in [0, 1]; randomness comes from the caller's
-`torch.Generator`, so a resumed run draws what an unbroken one would.
+All functions take and give float tensors in [0, 1], on any device; randomness comes from the
+caller's CPU `torch.Generator`, so a resumed run draws what an unbroken one would.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def jitter_colour(rgb: Tensor, amount: float, generator: torch.Generator) -> Ten
     saturation = 1 + uniform((n, 1, 1, 1), -2 * amount, 2 * amount, generator)
     brightness = 1 + uniform((n, 1, 1, 1), -amount, amount, generator)
     tint = uniform((n, 3, 1, 1), -amount / 3, amount / 3, generator)
+    saturation, brightness, tint = (x.to(rgb.device) for x in (saturation, brightness, tint))
     luma = rgb.mean(1, keepdim=True)
     return ((luma + (rgb - luma) * saturation) * brightness + tint).clamp(0, 1)
 
@@ -86,11 +87,13 @@ def place(
     scale: tuple[float, float],
     shift: float,
     mirror: Tensor | None = None,
+    still: Tensor | None = None,
     padding: str = "zeros",
 ) -> Tensor:
     """Rotate, scale, shift and optionally mirror each picture; -> (n, c, size, size).
 
-    `mirror` (n,) is -1 for pictures to flip and 1 for the others.
+    `mirror` (n,) is -1 for pictures to flip and 1 for the others; those that are `still` (n,) are
+    but mirrored.
     """
     n = len(planes)
     angle = uniform((n,), -rotation, rotation, generator) * (math.pi / 180)
@@ -98,6 +101,9 @@ def place(
     flip = torch.ones(n) if mirror is None else mirror
     cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     moved = uniform((n, 2), -2 * shift, 2 * shift, generator)
+    if still is not None:
+        cos, sin = cos.masked_fill(still, 1.0), sin.masked_fill(still, 0.0)
+        moved = moved.masked_fill(still[:, None], 0.0)
     theta = torch.stack(
         [
             torch.stack([cos * flip, -sin, moved[:, 0]], 1),
@@ -105,7 +111,8 @@ def place(
         ],
         1,
     )
-    grid = F.affine_grid(theta, [n, planes.shape[1], size, size], align_corners=False)
+    shape = [n, planes.shape[1], size, size]
+    grid = F.affine_grid(theta.to(planes.device), shape, align_corners=False)
     return F.grid_sample(planes, grid, padding_mode=padding, align_corners=False)
 
 
@@ -134,11 +141,12 @@ def augment_artwork(
     if outlined.any():
         rgba = rgba.clone()
         width = (3, 5, 5, 7)[int(torch.randint(4, (1,), generator=generator))]
-        rgba[outlined] = draw_outlines(rgba[outlined], width)
+        rows = outlined.nonzero()[:, 0].to(rgba.device)
+        rgba[rows] = draw_outlines(rgba[rows], width)
     rgb, alpha = rgba[:, :3], rgba[:, 3:]
     rgb = jitter_colour(rgb, options.colour, generator)
     greyed = (torch.rand(n, generator=generator) < options.grey)[:, None, None, None]
-    rgb = torch.where(greyed, rgb.mean(1, keepdim=True).expand_as(rgb), rgb)
+    rgb = torch.where(greyed.to(rgb.device), rgb.mean(1, keepdim=True).expand_as(rgb), rgb)
     planes = torch.cat([rgb * alpha, alpha], 1)
     mirror = None
     if mirrors is not None:
@@ -154,11 +162,14 @@ def augment_artwork(
         mirror=mirror,
     )
     colours, ids = draw_backgrounds(n, options.white, generator)
-    return planes[:, :3] + colours * (1 - planes[:, 3:]), ids
+    return planes[:, :3] + colours.to(planes.device) * (1 - planes[:, 3:]), ids
 
 
-def augment_photos(rgb: Tensor, size: int, colour: float, generator: torch.Generator) -> Tensor:
-    """Photos (n, 3, h, w) -> (n, 3, size, size): small turns, zooms, flips and colour changes."""
+def augment_photos(
+    rgb: Tensor, size: int, colour: float, generator: torch.Generator, still: float = 0.0
+) -> Tensor:
+    """Photos (n, 3, h, w) -> (n, 3, size, size): small turns, zooms, flips and colour changes. A
+    turn or zoom blurs a little, so a share of them may be kept `still`."""
     mirror = 1.0 - 2.0 * (torch.rand(len(rgb), generator=generator) < 0.5)
     rgb = place(
         rgb,
@@ -168,6 +179,7 @@ def augment_photos(rgb: Tensor, size: int, colour: float, generator: torch.Gener
         scale=(0.95, 1.4),
         shift=0.04,
         mirror=mirror,
+        still=torch.rand(len(rgb), generator=generator) < still if still else None,
         padding="reflection",
     )
     return jitter_colour(rgb.clamp(0, 1), colour, generator)

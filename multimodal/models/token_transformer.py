@@ -123,8 +123,8 @@ class TokenTransformer(nn.Module):
         Raises PromptError when a text has too many tokens; nothing is cut in silence.
         """
         ids = torch.zeros(len(texts), self.config.text_length, dtype=torch.long)
-        for row, text in enumerate(texts):
-            found = self.tokenizer.encode(text).ids if text else []
+        for row, encoding in enumerate(self.tokenizer.encode_batch(texts)):
+            found = encoding.ids if texts[row] else []
             if len(found) > self.config.text_length:
                 raise PromptError(
                     f"The prompt takes {len(found)} text tokens; the token model reads at most "

@@ -139,7 +139,7 @@ def _encode(
 
     def add(pixels: Tensor, labels: Tensor, style: int, backgrounds: Tensor) -> None:
         with autocast(device):
-            tokens = model.image_tokens(vqgan, pixels.to(device))
+            tokens = model.image_tokens(vqgan, pixels)
         styles = torch.full_like(labels, style)
         found.append((tokens.cpu().to(torch.int16), labels, styles, backgrounds))
 
@@ -147,7 +147,7 @@ def _encode(
         options = COLOURED if view else STILL
         for style, artwork in enumerate(pictures.artwork):
             for rows in torch.arange(len(artwork.concept_ids)).split(BATCH):
-                rgba = torch.from_numpy(artwork.pixels[rows.numpy()]).permute(0, 3, 1, 2)
+                rgba = torch.from_numpy(artwork.pixels[rows.numpy()]).to(device).permute(0, 3, 1, 2)
                 pixels, backgrounds = augment_artwork(rgba.float() / 255, size, options, generator)
                 labels = torch.from_numpy(artwork.concept_ids[rows.numpy()]).long()
                 pairs = zip(labels.tolist(), backgrounds.tolist(), strict=True)
@@ -158,7 +158,8 @@ def _encode(
                     add(pixels[shown], labels[shown], style, backgrounds[shown])
     if pictures.photos is not None:
         for rows in torch.from_numpy(pictures.photo_rows).split(BATCH):
-            raw = torch.from_numpy(pictures.photos.pixels[rows.numpy()]).permute(0, 3, 1, 2)
+            raw = torch.from_numpy(pictures.photos.pixels[rows.numpy()]).to(device)
+            raw = raw.permute(0, 3, 1, 2)
             pixels = augment_photos(raw.float() / 255, size, 0.03, generator)
             labels = torch.from_numpy(pictures.photos.labels[rows.numpy()]).long()
             add(pixels, labels, -1, torch.zeros_like(labels))

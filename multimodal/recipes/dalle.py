@@ -214,7 +214,7 @@ def train(
         set_rate(adam, run.rate(1.0))
         rng = random.Random(recipe.seed * 1_000_003 + run.step)
         model.zero_grad(set_to_none=True)
-        losses: dict[str, float] = {}
+        losses: dict[str, Tensor | float] = {}
         for name, texts, image_tokens, hidden in draw_streams(
             corpus, captions, recipe, rng, run.generator
         ):
@@ -272,11 +272,13 @@ def stream_loss(
     image_tokens: Tensor,
     recipe: DalleRecipe,
     config: TokenConfig,
-) -> tuple[Tensor, dict[str, float]]:
+) -> tuple[Tensor, dict[str, Tensor]]:
     """The loss of streams that all hold one picture or all two, and its parts in nats: of a token
     of each picture (`loss` and `second`), of the text and of whether a draft comes first."""
-    nats = F.cross_entropy(logits.image.float().mT, image_tokens, reduction="none")
-    pictures = nats.unflatten(1, (-1, config.image_length)).mean((0, 2))  # (1 or 2,)
+    nats = F.cross_entropy(
+        logits.image.float().flatten(0, 1), image_tokens.flatten(), reduction="none"
+    )
+    pictures = nats.view(len(image_tokens), -1, config.image_length).mean((0, 2))  # (1 or 2,)
     text = F.cross_entropy(
         logits.text.float().flatten(0, 1), text_tokens[:, 1:].flatten(), ignore_index=0
     )
@@ -285,10 +287,10 @@ def stream_loss(
     wanted = torch.full_like(logits.draft.float(), float(len(pictures) > 1))
     draft = F.binary_cross_entropy_with_logits(logits.draft.float(), wanted)
     loss = pictures.sum() + recipe.text_weight * (text + draft)
-    parts = {"loss": pictures[0].item(), "text": text.item(), "draft": draft.item()}
+    parts = {"loss": pictures[0], "text": text, "draft": draft}
     if len(pictures) > 1:
-        parts["second"] = pictures[1].item()
-    return loss, parts
+        parts["second"] = pictures[1]
+    return loss, {name: part.detach() for name, part in parts.items()}
 
 
 def start_model(
@@ -323,8 +325,9 @@ def start_model(
 def fit_tokens(model: TokenTransformer, texts: list[str]) -> torch.Tensor:
     """Training captions as tokens; the rare one that is too long counts as no caption."""
     limit = model.config.text_length
-    fitting = [t if len(model.tokenizer.encode(t).ids) <= limit else "" for t in texts]
-    return model.text_tokens(fitting)
+    found = model.tokenizer.encode_batch(texts)
+    pairs = zip(texts, found, strict=True)
+    return model.text_tokens([text if len(f.ids) <= limit else "" for text, f in pairs])
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -27,6 +27,7 @@ class Pictures:
     photos: Photos | None
     photo_rows: np.ndarray  # rows of `photos` that may be trained on
     left_out: frozenset[int] = frozenset()  # concepts whose artwork may not
+    held: tuple[Tensor, Tensor] | None = None  # all artwork and photos, on the device of a run
 
     @classmethod
     def load(cls, photos: str, left_out: Collection[str] = ()) -> Pictures:
@@ -44,6 +45,13 @@ class Pictures:
             rows,
             frozenset(row for row, c in enumerate(concepts) if singular(c.name) in left_out),
         )
+
+    def hold(self, device: torch.device) -> None:
+        """Keep every picture in the memory of a GPU from here on (1.5 GB), and draw there."""
+        if device.type != "cpu":
+            artwork = torch.cat([_copied(art.pixels).to(device) for art in self.artwork])
+            photos = _copied(self.photos.pixels if self.photos else np.empty((0, 1, 1, 3), "u1"))
+            self.held = artwork, photos.to(device)
 
     @cached_property
     def _drawable(self) -> np.ndarray:
@@ -64,23 +72,40 @@ class Pictures:
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """pixels (n, 3, size, size), concept ids, style ids, background ids, each (n,)."""
         style, row = self.artwork_rows(n, generator)
-        raw = np.stack([self.artwork[s].pixels[r] for s, r in zip(style, row, strict=True)])
+        if self.held is None:
+            found = [self.artwork[s].pixels[r] for s, r in zip(style, row, strict=True)]
+            raw = torch.from_numpy(np.stack(found))
+        else:
+            ends = np.cumsum([0, *(len(art.concept_ids) for art in self.artwork)])
+            raw = _rows(self.held[0], ends[style] + row)
         ids = np.array(
             [self.artwork[s].concept_ids[r] for s, r in zip(style, row, strict=True)], dtype=int
         )
-        rgba = torch.from_numpy(raw).permute(0, 3, 1, 2).float().div_(255)
+        rgba = raw.permute(0, 3, 1, 2).float().div_(255)
         mirrors = torch.from_numpy(self.mirrors[ids])
         pixels, backgrounds = augment_artwork(rgba, size, options, generator, mirrors)
         return pixels, torch.from_numpy(ids), torch.from_numpy(style), backgrounds
 
     def draw_photos(
-        self, n: int, size: int, colour: float, generator: torch.Generator
+        self, n: int, size: int, colour: float, generator: torch.Generator, still: float = 0.0
     ) -> tuple[Tensor, Tensor]:
         """pixels (n, 3, size, size) and class labels (n,)."""
         assert self.photos is not None, "no photos were given"
         pick = torch.randint(len(self.photo_rows), (n,), generator=generator).numpy()
         rows = self.photo_rows[pick]
-        raw = np.stack([self.photos.pixels[row] for row in rows])
-        rgb = torch.from_numpy(raw).permute(0, 3, 1, 2).float().div_(255)
+        if self.held is None:
+            raw = torch.from_numpy(np.stack([self.photos.pixels[row] for row in rows]))
+        else:
+            raw = _rows(self.held[1], rows)
+        rgb = raw.permute(0, 3, 1, 2).float().div_(255)
         labels = torch.from_numpy(self.photos.labels[rows])
-        return augment_photos(rgb, size, colour, generator), labels
+        return augment_photos(rgb, size, colour, generator, still), labels
+
+
+def _copied(pixels: np.ndarray) -> Tensor:
+    """Pictures that are mapped from a file, read into memory."""
+    return torch.from_numpy(np.array(pixels))
+
+
+def _rows(pictures: Tensor, rows: np.ndarray) -> Tensor:
+    return pictures[torch.from_numpy(rows).to(pictures.device)]

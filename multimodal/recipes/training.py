@@ -144,7 +144,7 @@ class Run:
         self.step, self.seconds = run["step"], run["seconds"]
         self.generator.set_state(run["generator"])
 
-    def log(self, **values: float) -> None:
+    def log(self, **values: Tensor | float) -> None:
         """One JSON line to log.jsonl and to stdout."""
         if self.worker:
             return

@@ -46,6 +46,7 @@ class VQGANRecipe:
     minutes: float = 90.0
     batch: int = 8
     photo_share: float = 0.25
+    still: float = 0.0  # share of the photos that are neither turned nor zoomed
     decoder_only: bool = False  # keep encoder and codebook, so that a token model still fits
     image_size: int = 128
     patch: int = 8
@@ -64,6 +65,7 @@ class VQGANRecipe:
     adversarial: float = 0.01
     adversarial_from: float = 0.8  # share of the run after which the discriminator joins
     code_decay: float = 0.99
+    compiled: bool = False  # fuse the net's kernels; worth its minute on a GPU only
     seed: int = 0
     device: str = "auto"
     threads: int = 1
@@ -178,13 +180,14 @@ def draw_batch(pictures: Pictures, recipe: VQGANRecipe, generator: torch.Generat
     size = recipe.image_size
     parts = [pictures.draw_artwork(recipe.batch - num_photos, size, options, generator)[0]]
     if num_photos:
-        parts.append(pictures.draw_photos(num_photos, size, 0.1, generator)[0])
+        parts.append(pictures.draw_photos(num_photos, size, 0.1, generator, recipe.still)[0])
     return torch.cat(parts)
 
 
 def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     """Run (or resume) until the schedule ends; `OUT/checkpoint.pt` holds EMA and all."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
+    pictures.hold(device)
     model = placed(VQGAN(model_config(recipe)), device)
     judge = placed(PatchDiscriminator(), device)
     features = placed(EfficientNetLite(), device).eval()
@@ -217,23 +220,27 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     if run.progress >= 1:
         return
     restart_until = 0.0 if recipe.start else recipe.restart_until
+    encode = torch.compile(model.encode, disable=not recipe.compiled)
+    decode = torch.compile(model.decode, disable=not recipe.compiled)
+    started = bool(codebook.ready)
     recent: list[Tensor] = []  # encoder outputs waiting for the codebook's start
     going = True
     while going:
         set_rate(optimizer, run.rate(1.0))
         target = draw_batch(pictures, recipe, run.generator).to(device)
         target = target.contiguous(memory_format=torch.channels_last)
-        values: dict[str, float] = {}
+        values: dict[str, Tensor | float] = {}
         with autocast(device), torch.set_grad_enabled(not recipe.decoder_only):
-            z = model.encode(target)
+            z = encode(target)
         z = z.float()
         vectors = z.detach().permute(0, 2, 3, 1).reshape(-1, recipe.code_dim)
         commit = z.new_zeros(())
-        if not codebook.ready:
+        if not started:
             recent = [*recent, vectors][-40:]
             if run.progress >= recipe.unquantised or run.step + 1 >= recipe.steps // 2:
                 codebook.start(model.codebook, torch.cat(recent), run.generator)
                 recent.clear()
+                started = True
             z_q = z
         else:
             codes = model.codes_of(z.detach())
@@ -245,14 +252,15 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
             if run.step % 20 == 0 and run.progress < restart_until:
                 values["restarted"] = codebook.restart(model.codebook, vectors, run.generator)
         with autocast(device):
-            pixels = model.decode(z_q)
+            pixels = decode(z_q)
         pixels = pixels.float()
         loss = reconstruction_loss(pixels, target, recipe) + recipe.commitment * commit
         if recipe.perceptual:
             quarter = slice(run.step % 4, None, 4)
-            felt = perceptual_loss(features, pixels[quarter], target[quarter])
+            with autocast(device):
+                felt = perceptual_loss(features, pixels[quarter], target[quarter])
             loss = loss + recipe.perceptual * felt
-            values["perceptual"] = felt.item()
+            values["perceptual"] = felt.detach()
         if run.progress > recipe.adversarial_from:
             judge.requires_grad_(False)
             loss = loss - recipe.adversarial * judge(pixels).mean()
@@ -264,7 +272,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
             judge_optimizer.zero_grad(set_to_none=True)
             hinge.backward()
             judge_optimizer.step()
-            values["judge"] = hinge.item()
+            values["judge"] = hinge.detach()
         ema.update(model)
         if run.step % 50 == 0:
             psnr = -10 * (pixels.clamp(0, 1) - target).square().mean((1, 2, 3)).log10()
