@@ -16,7 +16,7 @@ from conftest import TINY_CLIP, TINY_TOKENS, drawing
 from torch import Tensor
 
 from multimodal.data.artwork import Artwork
-from multimodal.data.augment import BACKGROUND_NAMES, Augmentation
+from multimodal.data.augment import BACKGROUND_NAMES, Augmentation, augment_photos
 from multimodal.data.captions import ARABIC_BACKGROUNDS, TextPair, describe, singular
 from multimodal.data.concepts import Concept
 from multimodal.data.photos import Photos, load_photos
@@ -41,6 +41,7 @@ from multimodal.recipes import (
     clip_text,
     dalle,
     export,
+    naming,
     unseen,
     vqgan,
 )
@@ -230,10 +231,10 @@ def test_the_dalle_recipe_trains_and_exports(
     pictures: Pictures, tmp_path: Path, tiny_preset: object
 ) -> None:
     codes = load_vqgan(Path(tiny_preset.vqgan))  # type: ignore[attr-defined]
-    plain = dalle.plain_styles(pictures.artwork, len(NAMES))
-    captions = dalle.Captions(made_up_concepts(), ("cat", "dog"), plain)
+    plain = naming.plain_styles(pictures.artwork, len(NAMES))
+    captions = naming.Captions(made_up_concepts(), ("cat", "dog"), plain)
     recipe = dalle.DalleRecipe(
-        out=str(tmp_path / "dalle"), steps=2, batch=4, device="cpu", compiled=False
+        out=str(tmp_path / "dalle"), steps=2, batch=4, drafts=0.25, device="cpu", compiled=False
     )
     config = replace(TINY_TOKENS, inner=48, pictures=2)
     dalle.train(recipe, pictures, codes, config, captions)
@@ -241,9 +242,10 @@ def test_the_dalle_recipe_trains_and_exports(
     model = load_token_transformer(tmp_path / "weights" / "dalle")
     assert model.config == config
     logged = json.loads((tmp_path / "dalle" / "log.jsonl").read_text().splitlines()[0])
-    assert {"image_loss", "image_draft", "pair_loss", "pair_second", "pair_draft"} <= logged.keys()
+    assert {"image_loss", "image_draft", "pair_loss", "pair_second", "draft_loss"} <= logged.keys()
+    assert "draft_second" not in logged
     start = str(tmp_path / "weights" / "dalle")
-    again = replace(recipe, out=str(tmp_path / "again"), start=start, pairs=0.0)
+    again = replace(recipe, out=str(tmp_path / "again"), start=start, pairs=0.0, drafts=0.0)
     dalle.train(again, pictures, codes, replace(config, inner=64), captions)
     assert steps_of(tmp_path / "again") == 2
 
@@ -252,9 +254,9 @@ def test_a_bare_name_stands_for_one_style_and_others_are_named() -> None:
     def art(style: str, *concepts: int) -> Artwork:
         return Artwork(style, np.zeros((len(concepts), 1, 1, 4), np.uint8), np.array(concepts))
 
-    styles = dalle.plain_styles([art("fluent-3d", 0, 1), art("twemoji", 0)], 3)
+    styles = naming.plain_styles([art("fluent-3d", 0, 1), art("twemoji", 0)], 3)
     assert styles.tolist() == [1, 0, -1]
-    captions = dalle.Captions(made_up_concepts(), (), styles)
+    captions = naming.Captions(made_up_concepts(), (), styles)
     told = {captions.of_artwork(0, 0, 0, random.Random(seed)) for seed in range(40)}
     assert told == {"a 3D rendering of a red apple"}
     bare = {captions.of_artwork(1, 0, 0, random.Random(seed)) for seed in range(40)}
@@ -262,7 +264,7 @@ def test_a_bare_name_stands_for_one_style_and_others_are_named() -> None:
 
 
 def test_a_background_is_named_where_a_draft_is_drawn_and_only_there() -> None:
-    captions = dalle.Captions(made_up_concepts(), (), torch.tensor([1, 0, 0]))
+    captions = naming.Captions(made_up_concepts(), (), torch.tensor([1, 0, 0]))
     seeds = range(60)
     pairs = {captions.of_artwork(1, 0, 3, random.Random(seed)) for seed in seeds}
     assert pairs >= {
@@ -273,6 +275,22 @@ def test_a_background_is_named_where_a_draft_is_drawn_and_only_there() -> None:
     assert all("red" in text or "حمراء" in text for text in pairs) and len(pairs) > 5
     assert all("background" not in captions.of(1, 0, 3, random.Random(seed)) for seed in seeds)
     assert len(ARABIC_BACKGROUNDS) == len(BACKGROUND_NAMES)
+
+
+def test_still_photos_are_but_mirrored() -> None:
+    generator = torch.Generator().manual_seed(0)
+    rgb = torch.rand(16, 3, 24, 24, generator=generator)
+
+    def unmoved(share: float) -> tuple[int, int]:
+        """How many pictures came back as they were, and how many mirrored."""
+        found = augment_photos(rgb, 24, 0.0, generator, still=share)
+        close = torch.isclose(torch.stack([rgb, rgb.flip(-1)]), found, atol=1e-5)
+        same, mirrored = close.flatten(2).all(2).sum(1).tolist()
+        return same, mirrored
+
+    same, mirrored = unmoved(1.0)
+    assert same + mirrored == 16 and same and mirrored
+    assert 0 < sum(unmoved(0.5)) < 16
 
 
 def test_held_out_photos_are_never_drawn(pictures: Pictures) -> None:

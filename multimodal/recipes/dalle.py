@@ -3,8 +3,6 @@
     python -m multimodal.recipes.dalle --out RUN --photos FOLDER
     torchrun --nproc-per-node 2 -m multimodal.recipes.dalle ...  # a worker a core, batch shared
 
-620 minutes of a core with AVX-512 (650,000 streams): 70 % of names are matched among ten.
-
 Source: Ramesh et al. 2021, section 2.2 (text loss an eighth); classifier-free guidance needs
 some captions dropped, Ho & Salimans 2022, section 3.2.
 """
@@ -21,16 +19,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from multimodal.data.artwork import STYLE_NAMES, Artwork
-from multimodal.data.captions import (
-    describe,
-    describe_ar,
-    describe_freely,
-    photo_names_ar,
-    photo_of,
-    with_article,
-)
-from multimodal.data.concepts import Concept, load_concepts
+from multimodal.data.concepts import load_concepts
 from multimodal.models.checkpoints import load_token_transformer, load_vqgan
 from multimodal.models.token_transformer import (
     StreamLogits,
@@ -43,6 +32,7 @@ from multimodal.models.vqgan import VQGAN
 from multimodal.presets import WEIGHTS
 from multimodal.recipes.corpus import Corpus, load_corpus, sample_cells
 from multimodal.recipes.growth import grown
+from multimodal.recipes.naming import Captions, plain_styles
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.tokenizer import train_tokenizer
 from multimodal.recipes.training import (
@@ -56,8 +46,6 @@ from multimodal.recipes.training import (
     share_gradients,
 )
 from multimodal.recipes.vocabulary import fit_vocabulary
-
-PLAIN_STYLE = "twemoji"  # the largest one of flat, easily drawn pictures
 
 
 @dataclass(frozen=True)
@@ -77,6 +65,7 @@ class DalleRecipe:
     photo_share: float = 0.08
     plain: float = 0.5  # share of the artwork in the style that a bare name stands for
     pairs: float = 0.25  # share of the streams that hold artwork over white and over a colour
+    drafts: float = 0.0  # share of the streams that are such a pair without its second picture
     white: float = 0.95  # share of the other artwork over a white ground
     views: int = 1  # colours that each artwork is put over
     inner: int = 2048  # hidden units of an MLP
@@ -89,74 +78,6 @@ class DalleRecipe:
     seed: int = 0
     device: str = "auto"
     threads: int = 1
-
-
-def plain_styles(artwork: list[Artwork], num_concepts: int) -> Tensor:
-    """The style that a bare name stands for, (num_concepts,): PLAIN_STYLE, or the first of STYLES
-    that has the concept; -1 for one that none has."""
-    found = torch.full((num_concepts,), -1)
-    for row, art in reversed(list(enumerate(artwork))):
-        found[torch.from_numpy(art.concept_ids).long()] = row
-    for row, art in enumerate(artwork):
-        if art.style == PLAIN_STYLE:
-            found[torch.from_numpy(art.concept_ids).long()] = row
-    return found
-
-
-class Captions:
-    """Draws a true caption of a training picture, in English or Arabic.
-
-    A bare name stands for one style only, `plain_styles` (num_concepts,), and every other style
-    is named: what a caption leaves open, the net has to average over.
-    """
-
-    def __init__(
-        self, concepts: tuple[Concept, ...], classes: tuple[str, ...], plain_styles: Tensor
-    ) -> None:
-        self.concepts, self.classes, self.plain_styles = concepts, classes, plain_styles
-        self.arabic = photo_names_ar()
-
-    def of_artwork(self, concept: int, style: int, background: int, rng: random.Random) -> str:
-        """The name, with or without its article or in Arabic, or the style and the name. A ground
-        that is not white is always named."""
-        names = self.concepts[concept].names
-        kind = rng.random()
-        said = STYLE_NAMES[style] if style != self.plain_styles[concept] or kind < 0.1 else None
-        if background and said is None and kind < 0.35 and "ar" in names:
-            return describe_ar(names["ar"], background)
-        if background:
-            return describe_freely(names["en"], said, background, rng)
-        if said is not None:
-            return describe(names["en"], said, None)
-        if kind < 0.35:
-            return names.get("ar", names["en"])
-        return with_article(names["en"]) if kind < 0.55 else names["en"]
-
-    def of_photo(self, label: int, rng: random.Random) -> str:
-        """`a photo of an apple`, or the like in Arabic."""
-        name = self.classes[label]
-        if name in self.arabic and rng.random() < 0.2:
-            return f"صورة {self.arabic[name]}"
-        return photo_of(name)
-
-    def of(self, label: int, style: int, background: int, rng: random.Random) -> str:
-        """Of one picture without a draft. A ground that is not white is never named, because such
-        a caption asks for a draft, and half of these pictures have no caption at all."""
-        if style < 0:
-            return self.of_photo(label, rng)
-        if background and rng.random() < 0.5:
-            return ""
-        return self.of_artwork(label, style, 0, rng)
-
-    def everything(self) -> list[str]:
-        """All of it once, to train the tokenizer on."""
-        rng = random.Random(0)
-        texts = [concept.name for concept in self.concepts for _ in range(5)]
-        texts += [concept.names["ar"] for concept in self.concepts for _ in range(2)]
-        for concept in range(len(self.concepts)):
-            for style in range(len(STYLE_NAMES)):
-                texts.append(self.of_artwork(concept, style, (concept + style) % 12, rng))
-        return texts + [self.of_photo(row, rng) for row in range(len(self.classes))]
 
 
 def optimizers(
@@ -224,7 +145,9 @@ def train(
             with autocast(device, transformer=True):
                 logits = forward(text_tokens, image_tokens, hidden)
             share = len(texts) / recipe.batch
-            loss, parts = stream_loss(logits, text_tokens, image_tokens, recipe, model.config)
+            loss, parts = stream_loss(
+                logits, text_tokens, image_tokens, name != "image", recipe, model.config
+            )
             (share * loss).backward()
             losses |= {f"{name}_{part}": value for part, value in parts.items()}
         share_gradients(model)
@@ -244,25 +167,34 @@ def draw_streams(
     rng: random.Random,
     generator: torch.Generator,
 ) -> Iterator[tuple[str, list[str], Tensor, Tensor]]:
-    """The streams of one step: those of one picture, `image`, and those of a draft and a picture,
-    `pair`. Each time their texts, image tokens (n, m) and which of these the net may not see."""
-    num_pairs = round(recipe.batch * recipe.pairs)
+    """The streams of one step: those of one picture, `image`, those of a draft alone, `draft`, and
+    those of a draft and a picture, `pair`. Each time their texts, image tokens (n, m) and which of
+    these the net may not see."""
+    num_pairs, num_drafts = round(recipe.batch * recipe.pairs), round(recipe.batch * recipe.drafts)
     shares = (recipe.photo_share, recipe.white, recipe.plain)
-    single = corpus.draw(recipe.batch - num_pairs, *shares, generator)
-    pairs = corpus.draw_pairs(num_pairs, generator) if num_pairs else None
-    for name, rows, caption in (
-        ("image", single, captions.of),
-        ("pair", pairs, captions.of_artwork),
+    for name, count in (
+        ("image", recipe.batch - num_pairs - num_drafts),
+        ("draft", num_drafts),
+        ("pair", num_pairs),
     ):
-        if rows is None or not len(rows[0]):
+        if not count:
             continue
-        image_tokens, *about = rows
+        single = name == "image"
+        image_tokens, *about = (
+            corpus.draw(count, *shares, generator)
+            if single
+            else corpus.draw_pairs(count, generator)
+        )
+        caption = captions.of if single else captions.of_artwork
         facts = zip(*(column.tolist() for column in about), strict=True)
         texts = [caption(label, style, ground, rng) for label, style, ground in facts]
         texts = ["" if rng.random() < recipe.drop_text else text for text in texts]
+        length = image_tokens.shape[1] // 2
+        if name == "draft":
+            image_tokens = image_tokens[:, :length]
         hidden = hide(recipe, image_tokens.shape, generator)
         if name == "pair":  # the draft is what the picture is drawn from
-            hidden[:, : image_tokens.shape[1] // 2] = False
+            hidden[:, :length] = False
         yield name, texts, image_tokens, hidden
 
 
@@ -270,11 +202,13 @@ def stream_loss(
     logits: StreamLogits,
     text_tokens: Tensor,
     image_tokens: Tensor,
+    drafted: bool,
     recipe: DalleRecipe,
     config: TokenConfig,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss of streams that all hold one picture or all two, and its parts in nats: of a token
-    of each picture (`loss` and `second`), of the text and of whether a draft comes first."""
+    """The loss of streams that all hold one picture or all two, the first one `drafted` or not, and
+    its parts in nats: of a token of each picture (`loss` and `second`), of the text and of whether
+    a draft comes first."""
     nats = F.cross_entropy(
         logits.image.float().flatten(0, 1), image_tokens.flatten(), reduction="none"
     )
@@ -284,7 +218,7 @@ def stream_loss(
     )
     text = torch.nan_to_num(text)  # of captions that were all dropped
     assert logits.draft is not None  # every model trained here has room for one
-    wanted = torch.full_like(logits.draft.float(), float(len(pictures) > 1))
+    wanted = torch.full_like(logits.draft.float(), float(drafted))
     draft = F.binary_cross_entropy_with_logits(logits.draft.float(), wanted)
     loss = pictures.sum() + recipe.text_weight * (text + draft)
     parts = {"loss": pictures[0], "text": text, "draft": draft}
