@@ -221,7 +221,7 @@ class DalleSettings(Settings):
     ] = 1.0
     guidance_scale: Annotated[
         float, Range(1, 20, "how strongly the prompt pulls; 1 = no guidance", step=0.25)
-    ] = 1.5
+    ] = 1.0
     keep: Annotated[
         float,
         Range(

@@ -231,7 +231,7 @@ def test_one_click_on_an_example_draws_candidates(
     go(page, "dalle")
     page.locator("#dalle-example-1").click()
     expect(page.locator("#dalle-canvas a.download")).to_have_count(4)
-    expect(page.locator("#dalle-prompt textarea, #dalle-prompt input")).to_have_value("cat face")
+    expect(page.locator("#dalle-prompt textarea, #dalle-prompt input")).to_have_value("dog face")
     page.locator("#dalle-stream-fold button").first.click()
     ids = page.locator("#dalle-stream .ids i")
     expect(ids).to_have_count(16)

@@ -22,6 +22,8 @@ from multimodal.data.captions import describe
 from multimodal.evaluation.bench import Bench, Figure, Group, among, over, ranks
 from multimodal.evaluation.sheets import Tile, contact_sheet
 from multimodal.events import last
+from multimodal.images import from_pixels, to_pixels
+from multimodal.painting.starts import filled
 from multimodal.settings import DalleSettings, VQGANCLIPSettings
 from multimodal.templates import is_arabic
 
@@ -89,6 +91,24 @@ def _combined(bench: Bench) -> dict[str, Figure]:
 
 def _combined_artwork(bench: Bench) -> dict[str, Figure]:
     """The same captions with the real artwork over the real colour: the judge's ceiling."""
+    return _told_apart(bench, _artwork(bench), "judge_combined")[0]
+
+
+@torch.no_grad()
+def _combined_codes(bench: Bench) -> dict[str, Figure]:
+    """The same artwork in the image tokens of the token model: the ceiling of what it draws."""
+    model, vqgan = bench.lab.token_transformer, bench.lab.token_vqgan
+    images: list[Image.Image] = []
+    for image in _artwork(bench):
+        pixels = to_pixels([filled(image, vqgan.image_size, vqgan.image_size)])
+        codes = model.codes(model.image_tokens(vqgan, pixels.to(bench.lab.device)))
+        grid = codes.view(1, model.config.grid, model.config.grid)
+        images += from_pixels(vqgan.decode(vqgan.lookup(grid)))
+    return _told_apart(bench, images, "judge_codes")[0]
+
+
+def _artwork(bench: Bench) -> list[Image.Image]:
+    """The artwork that each combination names, over the colour that it names."""
     keys = [concept.key for concept in bench.concepts]
     images = []
     for row in prompts("combined"):
@@ -96,7 +116,7 @@ def _combined_artwork(bench: Bench) -> dict[str, Figure]:
         place = artwork.concept_ids.tolist().index(keys.index(row["key"]))
         colour = tuple(round(255 * part) for part in BACKGROUNDS[row["background"]])
         images.append(over(artwork.pixels[place], colour, MARGIN))
-    return _told_apart(bench, images, "judge_combined")[0]
+    return images
 
 
 def _caption(row: dict[str, str]) -> str:
@@ -167,5 +187,6 @@ GROUPS = (
         _names,
     ),
     Group(tuple(f"judge_combined_{kind}" for kind in KINDS), _combined_artwork),
+    Group(tuple(f"judge_codes_{kind}" for kind in KINDS), _combined_codes),
     Group(tuple(f"dalle_combined_{kind}" for kind in KINDS), _combined),
 )

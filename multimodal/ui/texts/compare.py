@@ -29,7 +29,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "compare.how.dalle": (
         "Writes: draws one token of the picture after another, as it learned from pictures with "
-        "names, and never looks back.",
+        "names, and never changes one that stands.",
         "يكتب: يسحب رموز الصورة رمزًا بعد رمز كما تعلّم من صور لها أسماء، ولا يعود إلى ما كتب.",
     ),
     "compare.how.gallery": (
