@@ -106,7 +106,7 @@ def fill(page: Page, tab: str) -> None:
     if tab == "gallery":
         page.locator("#gallery-example").click()
         page.locator("#gallery-hits .found").wait_for()
-        page.locator("#gallery-example:enabled").wait_for()  # a search meanwhile is told to wait
+        page.locator("#gallery-example:enabled").wait_for()  # as a visitor would
         page.locator("#gallery-example-0").click()
         page.locator("#gallery-hits figure.hit").first.wait_for()
     if tab == "inside":
