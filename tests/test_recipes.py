@@ -277,6 +277,21 @@ def test_a_background_is_named_where_a_draft_is_drawn_and_only_there() -> None:
     assert len(ARABIC_BACKGROUNDS) == len(BACKGROUND_NAMES)
 
 
+def test_pictures_held_on_a_device_are_drawn_like_those_in_files(pictures: Pictures) -> None:
+    held = replace(pictures, artwork=[*pictures.artwork, pictures.artwork[0]])
+    files = replace(held)
+    held.hold(torch.device("cpu"))
+    seeds = [torch.Generator().manual_seed(3) for _ in range(2)]
+    for found, wanted in zip(
+        held.draw_artwork(20, 32, Augmentation(), seeds[0]),
+        files.draw_artwork(20, 32, Augmentation(), seeds[1]),
+        strict=True,
+    ):
+        assert torch.equal(found, wanted)
+    photos = [p.draw_photos(9, 32, 0.1, g)[0] for p, g in zip((held, files), seeds, strict=True)]
+    assert torch.equal(*photos)
+
+
 def test_still_photos_are_but_mirrored() -> None:
     generator = torch.Generator().manual_seed(0)
     rgb = torch.rand(16, 3, 24, 24, generator=generator)

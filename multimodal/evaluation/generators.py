@@ -19,11 +19,10 @@ from torch import Tensor
 from multimodal.data.artwork import STYLES, load_artwork
 from multimodal.data.augment import BACKGROUND_NAMES, BACKGROUNDS
 from multimodal.data.captions import describe
-from multimodal.evaluation.bench import Bench, Figure, Group, among, over, ranks
+from multimodal.evaluation.bench import Bench, Figure, Group, among, batches, over, ranks
 from multimodal.evaluation.sheets import Tile, contact_sheet
 from multimodal.events import last
 from multimodal.images import from_pixels, to_pixels
-from multimodal.painting.starts import filled
 from multimodal.settings import DalleSettings, VQGANCLIPSettings
 from multimodal.templates import is_arabic
 
@@ -99,11 +98,11 @@ def _combined_codes(bench: Bench) -> dict[str, Figure]:
     """The same artwork in the image tokens of the token model: the ceiling of what it draws."""
     model, vqgan = bench.lab.token_transformer, bench.lab.token_vqgan
     images: list[Image.Image] = []
-    for image in _artwork(bench):
-        pixels = to_pixels([filled(image, vqgan.image_size, vqgan.image_size)])
-        codes = model.codes(model.image_tokens(vqgan, pixels.to(bench.lab.device)))
-        grid = codes.view(1, model.config.grid, model.config.grid)
-        images += from_pixels(vqgan.decode(vqgan.lookup(grid)))
+    for batch in batches(_artwork(bench)):
+        pixels = to_pixels(batch, vqgan.image_size).to(bench.lab.device)
+        codes = model.codes(model.image_tokens(vqgan, pixels))
+        grids = codes.unflatten(1, (-1, model.config.grid))
+        images += from_pixels(vqgan.decode(vqgan.lookup(grids)))
     return _told_apart(bench, images, "judge_codes")[0]
 
 

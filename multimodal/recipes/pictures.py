@@ -47,11 +47,10 @@ class Pictures:
         )
 
     def hold(self, device: torch.device) -> None:
-        """Keep every picture in the memory of a GPU from here on (1.5 GB), and draw there."""
-        if device.type != "cpu":
-            artwork = torch.cat([_copied(art.pixels).to(device) for art in self.artwork])
-            photos = _copied(self.photos.pixels if self.photos else np.empty((0, 1, 1, 3), "u1"))
-            self.held = artwork, photos.to(device)
+        """Keep every picture in a device's memory from here on (1.5 GB), and draw there."""
+        artwork = torch.cat([_copied(art.pixels).to(device) for art in self.artwork])
+        photos = _copied(self.photos.pixels if self.photos else np.empty((0, 1, 1, 3), "u1"))
+        self.held = artwork, photos.to(device)
 
     @cached_property
     def _drawable(self) -> np.ndarray:
@@ -59,13 +58,16 @@ class Pictures:
         ids = np.concatenate([art.concept_ids for art in self.artwork])
         return np.flatnonzero(~np.isin(ids, list(self.left_out)))
 
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        """Where each style's artwork begins among all of it, and where the last one ends."""
+        return np.cumsum([0, *(len(art.concept_ids) for art in self.artwork)])
+
     def artwork_rows(self, n: int, generator: torch.Generator) -> tuple[np.ndarray, np.ndarray]:
         """n draws: style index and row within it, every picture equally likely."""
-        sizes = np.array([len(art.concept_ids) for art in self.artwork])
         flat = self._drawable[torch.randint(len(self._drawable), (n,), generator=generator).numpy()]
-        ends = np.cumsum(sizes)
-        style = np.searchsorted(ends, flat, side="right")
-        return style, flat - (ends - sizes)[style]
+        style = np.searchsorted(self._starts[1:], flat, side="right")
+        return style, flat - self._starts[style]
 
     def draw_artwork(
         self, n: int, size: int, options: Augmentation, generator: torch.Generator
@@ -76,8 +78,7 @@ class Pictures:
             found = [self.artwork[s].pixels[r] for s, r in zip(style, row, strict=True)]
             raw = torch.from_numpy(np.stack(found))
         else:
-            ends = np.cumsum([0, *(len(art.concept_ids) for art in self.artwork)])
-            raw = _rows(self.held[0], ends[style] + row)
+            raw = _rows(self.held[0], self._starts[style] + row)
         ids = np.array(
             [self.artwork[s].concept_ids[r] for s, r in zip(style, row, strict=True)], dtype=int
         )

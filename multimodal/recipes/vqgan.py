@@ -65,7 +65,6 @@ class VQGANRecipe:
     adversarial: float = 0.01
     adversarial_from: float = 0.8  # share of the run after which the discriminator joins
     code_decay: float = 0.99
-    compiled: bool = False  # fuse the net's kernels; worth its minute on a GPU only
     seed: int = 0
     device: str = "auto"
     threads: int = 1
@@ -187,7 +186,8 @@ def draw_batch(pictures: Pictures, recipe: VQGANRecipe, generator: torch.Generat
 def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     """Run (or resume) until the schedule ends; `OUT/checkpoint.pt` holds EMA and all."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
-    pictures.hold(device)
+    if device.type != "cpu":
+        pictures.hold(device)
     model = placed(VQGAN(model_config(recipe)), device)
     judge = placed(PatchDiscriminator(), device)
     features = placed(EfficientNetLite(), device).eval()
@@ -220,9 +220,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     if run.progress >= 1:
         return
     restart_until = 0.0 if recipe.start else recipe.restart_until
-    encode = torch.compile(model.encode, disable=not recipe.compiled)
-    decode = torch.compile(model.decode, disable=not recipe.compiled)
-    started = bool(codebook.ready)
+    started = bool(codebook.ready)  # looked at once: each look would wait for the GPU
     recent: list[Tensor] = []  # encoder outputs waiting for the codebook's start
     going = True
     while going:
@@ -231,7 +229,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
         target = target.contiguous(memory_format=torch.channels_last)
         values: dict[str, Tensor | float] = {}
         with autocast(device), torch.set_grad_enabled(not recipe.decoder_only):
-            z = encode(target)
+            z = model.encode(target)
         z = z.float()
         vectors = z.detach().permute(0, 2, 3, 1).reshape(-1, recipe.code_dim)
         commit = z.new_zeros(())
@@ -252,7 +250,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
             if run.step % 20 == 0 and run.progress < restart_until:
                 values["restarted"] = codebook.restart(model.codebook, vectors, run.generator)
         with autocast(device):
-            pixels = decode(z_q)
+            pixels = model.decode(z_q)
         pixels = pixels.float()
         loss = reconstruction_loss(pixels, target, recipe) + recipe.commitment * commit
         if recipe.perceptual:
