@@ -13,6 +13,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 from conftest import TINY_CLIP, TINY_TOKENS, drawing
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
 from torch import Tensor
 
 from multimodal.data.artwork import Artwork
@@ -32,6 +34,7 @@ from multimodal.models.checkpoints import (
     load_vqgan,
 )
 from multimodal.models.judge import JudgeConfig
+from multimodal.models.token_transformer import TokenTransformer
 from multimodal.presets import Preset
 from multimodal.recipes import (
     clip,
@@ -41,6 +44,7 @@ from multimodal.recipes import (
     clip_text,
     dalle,
     export,
+    growth,
     naming,
     unseen,
     vqgan,
@@ -105,6 +109,16 @@ def test_the_vqgan_recipe_trains_resumes_and_exports(pictures: Pictures, tmp_pat
     assert net.factor == 8 and net.codebook.shape == (16, 4)
     manifest = json.loads((tmp_path / "weights" / "manifest.json").read_text())
     assert manifest["vqgan"]["run"]["steps"] == 4
+    deeper = vqgan.VQGAN(vqgan.model_config(replace(recipe, layers=2, num_codes=32)))
+    assert not vqgan.go_on_from(deeper, net)
+    pixels = torch.rand(1, 3, 32, 32)
+    assert torch.equal(deeper.encode(pixels), net.encode(pixels))
+    assert torch.equal(deeper.decode(net.encode(pixels)), net.decode(net.encode(pixels)))
+    on = replace(recipe, out=str(tmp_path / "on"), start=str(tmp_path / "weights" / "vqgan"))
+    vqgan.train(replace(on, layers=2, num_codes=32), pictures)
+    assert steps_of(tmp_path / "on") == 4
+    with pytest.raises(ValueError, match="does not fit"):
+        vqgan.train(replace(on, out=str(tmp_path / "wide"), channels="16,32"), pictures)
 
 
 def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -> None:
@@ -201,12 +215,19 @@ def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Pr
 
 
 def test_the_judge_recipe_trains_resumes_exports_and_goes_on(
-    pictures: Pictures, tmp_path: Path
+    pictures: Pictures, tmp_path: Path, tiny_preset: Preset
 ) -> None:
     names = clip.Names(made_up_concepts(), ("cat", "dog"))
     config = JudgeConfig(image_size=64, smallest_image=32, embed_dim=16, vocab_size=300)
     recipe = clip_judge.ClipJudgeRecipe(
-        out=str(tmp_path / "judge"), steps=2, batch=4, others=3, device="cpu", pretrained=False
+        out=str(tmp_path / "judge"),
+        vqgan=tiny_preset.vqgan,
+        decoded=0.5,
+        steps=2,
+        batch=4,
+        others=3,
+        device="cpu",
+        pretrained=False,
     )
     clip_judge.train(replace(recipe, steps=1), pictures, names, config)
     clip_judge.train(recipe, pictures, names, config)
@@ -216,6 +237,20 @@ def test_the_judge_recipe_trains_resumes_exports_and_goes_on(
     assert judge.config == config
     further = replace(recipe, out=str(tmp_path / "on"), start=str(tmp_path / "weights" / "judge"))
     assert clip_judge.build(further, names, config).encode_texts(["a cat"]).shape == (1, 16)
+
+
+def test_the_judge_sees_pictures_drawn_from_few_codes_or_many(
+    tiny_preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_judge, "FEWEST_CODES", 4)
+    net, pixels = load_vqgan(Path(tiny_preset.vqgan)), torch.rand(2, 3, 32, 32)
+    pixels = F.interpolate(pixels, net.image_size)
+    drawn = [
+        clip_judge.there_and_back(net, pixels, torch.Generator().manual_seed(seed))
+        for seed in (0, 0, 1)
+    ]
+    assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
+    assert drawn[0].shape == pixels.shape and 0 <= drawn[0].min() <= drawn[0].max() <= 1
 
 
 def test_a_wrong_caption_of_the_judge_is_not_true_of_its_picture() -> None:
@@ -248,6 +283,25 @@ def test_the_dalle_recipe_trains_and_exports(
     again = replace(recipe, out=str(tmp_path / "again"), start=start, pairs=0.0, drafts=0.0)
     dalle.train(again, pictures, codes, replace(config, inner=64), captions)
     assert steps_of(tmp_path / "again") == 2
+    other = replace(
+        again,
+        out=str(tmp_path / "other"),
+        start_vqgan=str(tiny_preset.vqgan),  # type: ignore[attr-defined]
+    )
+    dalle.train(other, pictures, codes, replace(config, num_codes=20), captions)
+    export.export("dalle", tmp_path / "other", tmp_path / "weights", "a test")
+    assert load_token_transformer(tmp_path / "weights" / "dalle").config.num_codes == 20
+
+
+def test_image_tokens_of_another_vqgan_mean_what_the_known_ones_do() -> None:
+    model = TokenTransformer(TINY_TOKENS, Tokenizer(BPE()))
+    width, num = TINY_TOKENS.width, TINY_TOKENS.num_codes
+    generator = torch.Generator().manual_seed(0)
+    known = torch.randint(num, (500,), generator=generator)
+    renamed, embeddings = torch.randperm(num, generator=generator), torch.randn(num, width)
+    growth.translate(model, known, renamed[known], embeddings)
+    rows = model.net.wte.weight[TINY_TOKENS.text_vocab :][renamed]
+    assert (F.cosine_similarity(rows, embeddings) > 0.97).all()
 
 
 def test_a_bare_name_stands_for_one_style_and_others_are_named() -> None:

@@ -243,6 +243,7 @@ def train(
 ) -> None:
     """Run (or resume) one phase until its schedule ends."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
+    pictures.near(device)
     joint = recipe.phase == "joint"
     model = build(recipe, config, device)
     model.text_tower.requires_grad_(joint)

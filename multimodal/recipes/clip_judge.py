@@ -4,8 +4,8 @@
 
 Two losses: every picture against the names of several hundred concepts, and every picture against
 whole captions, its own beside those of the batch and beside wrong ones that differ in style or
-background alone. A third of the pictures are drawn small and scaled up, as blurred as what a
-small VQGAN paints.
+background alone. A third of the pictures are drawn small and scaled up, and a share goes through
+the VQGAN and back: what the judge is for has come out of one.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from multimodal.data.captions import (
     with_article,
 )
 from multimodal.data.concepts import load_concepts
-from multimodal.models.checkpoints import load_judge
+from multimodal.models.checkpoints import load_judge, load_vqgan
 from multimodal.models.clip import contrastive_loss, tokenize
 from multimodal.models.judge import JudgeCLIP, JudgeConfig
 from multimodal.models.placement import placed
+from multimodal.models.vqgan import VQGAN, nearest_codes
+from multimodal.presets import WEIGHTS
 from multimodal.recipes.clip import Names, cap_scale, draw_pictures, same_texts, scale_group
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_mobilenet
@@ -49,11 +51,13 @@ from multimodal.recipes.training import (
     set_rate,
 )
 
-#: What a batch is drawn at before it is scaled to the judge's own size.
-SIZES = (112, 112, 112, 112, 80, 64)
+#: What a batch is drawn at before it is scaled to the VQGAN's size and then to the judge's own.
+SIZES = (128, 128, 128, 128, 80, 64)
 #: How a name is put in other words; the bare name is a wording of its own.
 WORDINGS = tuple(caption for caption in PLAIN_CAPTIONS if caption != "{}")
 LOOK = Augmentation(outlines=0.3, grey=0.02, scale=(0.6, 1.2), shift=0.1)
+#: Of the VQGAN's codes, the fewest that a picture is put into; token models use but some of them.
+FEWEST_CODES = 256
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class ClipJudgeRecipe:
     minutes: float = 70.0
     batch: int = 64
     photo_share: float = 0.2
+    vqgan: str = str(WEIGHTS / "vqgan")  # folder of the VQGAN that pictures go through
+    decoded: float = 0.4  # share of the pictures that do
     others: int = 512  # names of other things that each picture is held against
     wrong: int = 3  # captions beside each picture's own that differ in style or background
     tower_lr: float = 5e-4
@@ -135,6 +141,20 @@ def wrong_caption(names: Names, label: int, style: int, background: int, rng: ra
     return describe(names.texts[label], shown_style, rng.choice(others))
 
 
+@torch.no_grad()
+def there_and_back(vqgan: VQGAN, pixels: Tensor, generator: torch.Generator) -> Tensor:
+    """Pictures (n, 3, h, w) as the VQGAN draws them from the same few or many of its codes, drawn
+    at random."""
+    num = len(vqgan.codebook)
+    share = min(1.0, FEWEST_CODES / num) ** float(torch.rand((), generator=generator))
+    kept = torch.randperm(num, generator=generator)[: round(share * num)].to(pixels.device)
+    with autocast(pixels.device):
+        z = vqgan.encode(pixels).float()
+        cells = z.permute(0, 2, 3, 1).flatten(0, 2)
+        codes = kept[nearest_codes(cells, vqgan.codebook[kept])].view(len(z), *z.shape[2:])
+        return vqgan.decode(vqgan.lookup(codes)).float().clamp(0, 1)
+
+
 def build(recipe: ClipJudgeRecipe, names: Names, config: JudgeConfig) -> JudgeCLIP:
     """The judge at the start of a run; its tokenizer lies beside the checkpoint."""
     out = Path(recipe.out)
@@ -160,6 +180,8 @@ def build(recipe: ClipJudgeRecipe, names: Names, config: JudgeConfig) -> JudgeCL
 def train(recipe: ClipJudgeRecipe, pictures: Pictures, names: Names, config: JudgeConfig) -> None:
     """Run (or resume) until the schedule ends."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
+    pictures.near(device)
+    vqgan = placed(load_vqgan(Path(recipe.vqgan)), device).eval().requires_grad_(False)
     model = placed(build(recipe, names, config), device)
     parts = [(model.image_tower, recipe.tower_lr), (model.image_projection, recipe.text_lr)]
     parts.append((model.text_tower, recipe.text_lr))
@@ -177,13 +199,17 @@ def train(recipe: ClipJudgeRecipe, pictures: Pictures, names: Names, config: Jud
         pixels, labels, styles, backgrounds = draw_pictures(
             pictures, names, recipe.batch, recipe.photo_share, size, LOOK, run.generator
         )
-        if size != config.image_size:
-            pixels = F.interpolate(pixels, config.image_size, mode="bilinear")
+        pixels = F.interpolate(pixels.to(device), vqgan.image_size, mode="bilinear")
+        decoded = torch.rand(len(pixels), generator=run.generator) < recipe.decoded
+        if decoded.any():
+            rows = decoded.nonzero()[:, 0].to(device)
+            pixels[rows] = there_and_back(vqgan, pixels[rows], run.generator)
+        pixels = F.interpolate(pixels, config.image_size, mode="bilinear", antialias=True)
         ids, mask, places = bank.draw(labels, recipe.others, run.generator)
         labels, places = labels.to(device), places.to(device)
         model.train()
         with autocast(device):
-            features = model.encode_images(pixels.to(device)).float()
+            features = model.encode_images(pixels).float()
         scale = model.log_scale.exp()
         logits = scale * features @ model.encode_ids(ids, mask).T
         loss = F.cross_entropy(logits, places, label_smoothing=recipe.smoothing)

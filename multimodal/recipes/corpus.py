@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from multimodal.data.combinations import held_out
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.recipes.pictures import Pictures
-from multimodal.recipes.training import autocast
 
 #: Artwork stands still and upright, over a plain ground: what a caption does not say, the token
 #: model cannot know, so every needless difference between two views is noise to it.
@@ -138,8 +137,8 @@ def _encode(
     found: list[tuple[Tensor, ...]] = []
 
     def add(pixels: Tensor, labels: Tensor, style: int, backgrounds: Tensor) -> None:
-        with autocast(device):
-            tokens = model.image_tokens(vqgan, pixels)
+        # Not in bf16, where one token in twelve is another one.
+        tokens = model.image_tokens(vqgan, pixels)
         styles = torch.full_like(labels, style)
         found.append((tokens.cpu().to(torch.int16), labels, styles, backgrounds))
 
@@ -166,18 +165,26 @@ def _encode(
     return tuple(torch.cat(column) for column in zip(*found, strict=True))
 
 
+def sample_pictures(
+    pictures: Pictures, size: int, count: int, generator: torch.Generator
+) -> Iterator[Tensor]:
+    """`count` training pictures in batches (n, 3, size, size), three artworks to a photo."""
+    for _ in range(max(1, count // BATCH)):
+        num_photos = BATCH // 4 if pictures.photos is not None else 0
+        pixels, *_ = pictures.draw_artwork(BATCH - num_photos, size, MIXED, generator)
+        if num_photos:
+            photos, _ = pictures.draw_photos(num_photos, size, 0.03, generator)
+            pixels = torch.cat([pixels, photos])
+        yield pixels
+
+
 @torch.no_grad()
 def sample_cells(
     pictures: Pictures, vqgan: VQGAN, count: int, generator: torch.Generator, device: torch.device
 ) -> Tensor:
-    """Unquantised cells of `count` training pictures, three artworks to a photo, (n, code_dim)."""
+    """Unquantised cells of `sample_pictures`, (n, code_dim)."""
     cells = []
-    for _ in range(max(1, count // BATCH)):
-        num_photos = BATCH // 4 if pictures.photos is not None else 0
-        pixels, *_ = pictures.draw_artwork(BATCH - num_photos, vqgan.image_size, MIXED, generator)
-        if num_photos:
-            photos, _ = pictures.draw_photos(num_photos, vqgan.image_size, 0.03, generator)
-            pixels = torch.cat([pixels, photos])
-        z = vqgan.encode(pixels.to(device)).float().cpu()
+    for pixels in sample_pictures(pictures, vqgan.image_size, count, generator):
+        z = vqgan.encode(pixels.to(device)).float()
         cells.append(z.permute(0, 2, 3, 1).flatten(0, 2))
     return torch.cat(cells)

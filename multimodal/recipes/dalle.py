@@ -30,8 +30,8 @@ from multimodal.models.token_transformer import (
 )
 from multimodal.models.vqgan import VQGAN
 from multimodal.presets import WEIGHTS
-from multimodal.recipes.corpus import Corpus, load_corpus, sample_cells
-from multimodal.recipes.growth import grown
+from multimodal.recipes.corpus import Corpus, load_corpus, sample_cells, sample_pictures
+from multimodal.recipes.growth import grown, translate
 from multimodal.recipes.naming import Captions, plain_styles
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.tokenizer import train_tokenizer
@@ -56,7 +56,9 @@ class DalleRecipe:
     vqgan: str = str(WEIGHTS / "vqgan")  # folder of the VQGAN whose codes are learned
     photos: str = ""
     start: str = ""  # a shipped checkpoint's folder to go on from
+    start_vqgan: str = ""  # the VQGAN that it knows, where `vqgan` is another one
     vocabulary: str = ""  # a token model's folder whose image tokens to keep; "" chooses anew
+    image_tokens: int = 1024  # how many to choose
     steps: int = 400_000
     minutes: float = 60.0
     batch: int = 16
@@ -232,28 +234,66 @@ def start_model(
 ) -> TokenTransformer:
     """The net at the start of a run, its tokenizer kept beside the checkpoint for the export."""
     path = Path(recipe.out) / "tokenizer.json"
+    generator = torch.Generator().manual_seed(recipe.seed)
     if recipe.start:
         shipped = load_token_transformer(Path(recipe.start))
         wider = replace(shipped.config, inner=config.inner, pictures=config.pictures)
-        model = grown(shipped, wider).train().requires_grad_(True)
+        if recipe.start_vqgan:
+            model = grown(shipped, replace(wider, num_codes=config.num_codes))
+            choose_tokens(model, recipe, pictures, vqgan, generator)
+            carry_over(model, shipped, recipe, pictures, vqgan, generator)
+        else:
+            model = grown(shipped, wider)
+        model.train().requires_grad_(True)
     else:
         if path.exists():
             tokenizer = Tokenizer.from_file(str(path))
         else:
             tokenizer = train_tokenizer(captions.everything(), config.text_vocab)
         model = TokenTransformer(config, tokenizer)
-        generator = torch.Generator().manual_seed(recipe.seed)
         if recipe.vocabulary:
             known = load_token_transformer(Path(recipe.vocabulary))
             model.code_ids, model.code_costs = known.code_ids, known.code_costs
         else:
-            cells = sample_cells(pictures, vqgan, recipe.sample, generator, vqgan.codebook.device)
-            found = fit_vocabulary(cells, vqgan.codebook.cpu(), config.num_codes, recipe.rate)
-            model.code_ids, model.code_costs = found
+            choose_tokens(model, recipe, pictures, vqgan, generator)
         embed_codes_like(model, vqgan.codebook.cpu(), generator)
         embed_places(model, generator)
     model.tokenizer.save(str(path))
     return model
+
+
+def choose_tokens(
+    model: TokenTransformer,
+    recipe: DalleRecipe,
+    pictures: Pictures,
+    vqgan: VQGAN,
+    generator: torch.Generator,
+) -> None:
+    """Choose the model's image tokens among the codes of the VQGAN."""
+    cells = sample_cells(pictures, vqgan, recipe.sample, generator, vqgan.codebook.device)
+    found = fit_vocabulary(cells, vqgan.codebook, model.config.num_codes, recipe.rate)
+    model.code_ids, model.code_costs = (part.cpu() for part in found)
+
+
+@torch.no_grad()
+def carry_over(
+    model: TokenTransformer,
+    known: TokenTransformer,
+    recipe: DalleRecipe,
+    pictures: Pictures,
+    vqgan: VQGAN,
+    generator: torch.Generator,
+) -> None:
+    """Let the new image tokens mean at first what the old ones do; see `translate`."""
+    device = vqgan.codebook.device
+    known_vqgan = load_vqgan(Path(recipe.start_vqgan)).to(device)
+    nets = ((known.to(device), known_vqgan), (model.to(device), vqgan))
+    tokens: tuple[list[Tensor], list[Tensor]] = ([], [])
+    for pixels in sample_pictures(pictures, vqgan.image_size, recipe.sample, generator):
+        for (net, codes), found in zip(nets, tokens, strict=True):
+            found.append(net.image_tokens(codes, pixels.to(device)).flatten().cpu())
+    embeddings = known.net.wte.weight[known.config.text_vocab :].cpu()
+    translate(model.cpu(), torch.cat(tokens[0]), torch.cat(tokens[1]), embeddings)
 
 
 def fit_tokens(model: TokenTransformer, texts: list[str]) -> torch.Tensor:
@@ -271,7 +311,8 @@ def main(argv: list[str] | None = None) -> None:
     concepts, classes = load_concepts(), pictures.photos.classes if pictures.photos else ()
     captions = Captions(concepts, classes, plain_styles(pictures.artwork, len(concepts)))
     vqgan = load_vqgan(Path(recipe.vqgan))
-    config = TokenConfig(grid=vqgan.image_size // vqgan.factor, inner=recipe.inner, pictures=2)
+    grid = vqgan.image_size // vqgan.factor
+    config = TokenConfig(num_codes=recipe.image_tokens, grid=grid, inner=recipe.inner, pictures=2)
     train(recipe, pictures, vqgan, config, captions)
 
 

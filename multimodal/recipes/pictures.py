@@ -46,6 +46,11 @@ class Pictures:
             frozenset(row for row, c in enumerate(concepts) if singular(c.name) in left_out),
         )
 
+    def near(self, device: torch.device) -> None:
+        """`hold` where a run computes on a device of its own; a CPU reads them from their files."""
+        if device.type != "cpu":
+            self.hold(device)
+
     def hold(self, device: torch.device) -> None:
         """Keep every picture in a device's memory from here on (1.5 GB), and draw there."""
         artwork = torch.cat([_copied(art.pixels).to(device) for art in self.artwork])

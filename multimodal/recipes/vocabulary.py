@@ -21,16 +21,16 @@ def fit_vocabulary(z: Tensor, codebook: Tensor, size: int, rate: float) -> tuple
     """The `size` codes worth keeping and what each one costs.
 
     Args:
-        z: unquantised cells of sample pictures, (n, d).
+        z: unquantised cells of sample pictures, (n, d), where the codebook is.
         rate: what one nat costs in squared distance; 0 keeps plain nearest codes.
 
     Returns:
         code_ids (size,) int64 rising; code_costs (size,), `rate` times -log of the probability.
     """
-    kept = torch.arange(len(codebook))
-    costs = torch.zeros(len(codebook))
+    kept = torch.arange(len(codebook), device=z.device)
+    costs = torch.zeros(len(codebook), device=z.device)
     for turn in range(ROUNDS):
-        counts = torch.zeros(len(kept))
+        counts = torch.zeros(len(kept), device=z.device)
         for part in z.split(65_536):
             counts += torch.bincount(
                 nearest_codes(part, codebook[kept], costs), minlength=len(kept)

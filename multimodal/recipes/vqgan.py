@@ -41,7 +41,7 @@ class VQGANRecipe:
 
     out: str = "runs/vqgan"
     photos: str = ""  # class-named folder; "" trains on artwork alone
-    start: str = ""  # a shipped checkpoint's folder to go on from, codebook and judge included
+    start: str = ""  # a shipped checkpoint's folder to go on from; the net may be deeper than it
     steps: int = 200_000
     minutes: float = 90.0
     batch: int = 8
@@ -172,6 +172,25 @@ def perceptual_loss(features: EfficientNetLite, pixels: Tensor, target: Tensor) 
     ).sum()
 
 
+@torch.no_grad()
+def go_on_from(model: VQGAN, known: VQGAN) -> bool:
+    """Let the model compute what `known` does, and say whether it has its codebook.
+
+    A residual block that `known` lacks adds nothing at first; another number of codes is left to
+    be found. Raises ValueError where anything else differs.
+    """
+    found = known.state_dict()
+    for name, weight in model.state_dict().items():
+        if name in found and weight.shape == found[name].shape:
+            weight.copy_(found[name])
+        elif ".resnets." in name and name not in found:
+            if ".conv2." in name:
+                weight.zero_()
+        elif name != "net.quantize.embedding.weight":
+            raise ValueError(f"{name} does not fit the checkpoint that is to be gone on from.")
+    return model.codebook.shape == known.codebook.shape
+
+
 def draw_batch(pictures: Pictures, recipe: VQGANRecipe, generator: torch.Generator) -> Tensor:
     """A mixed batch (n, 3, size, size)."""
     options = Augmentation(outlines=0.7, scale=(0.85, 1.02), shift=0.02, rotation=8.0, white=0.6)
@@ -186,8 +205,7 @@ def draw_batch(pictures: Pictures, recipe: VQGANRecipe, generator: torch.Generat
 def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     """Run (or resume) until the schedule ends; `OUT/checkpoint.pt` holds EMA and all."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
-    if device.type != "cpu":
-        pictures.hold(device)
+    pictures.near(device)
     model = placed(VQGAN(model_config(recipe)), device)
     judge = placed(PatchDiscriminator(), device)
     features = placed(EfficientNetLite(), device).eval()
@@ -195,9 +213,11 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
         load_efficientnet(features)
     features.requires_grad_(False)
     codebook = CodebookEMA(model.codebook, recipe.code_decay).to(device)
+    kept = False  # the codebook
     if recipe.start:
-        model.load_state_dict(load_vqgan(Path(recipe.start)).state_dict())
+        kept = go_on_from(model, load_vqgan(Path(recipe.start)))
         judge.load_state_dict(load_discriminator(Path(recipe.start)).state_dict())
+    if kept:
         codebook.go_on(model.codebook, recipe.batch * model_config(recipe).cells)
     if recipe.decoder_only:
         model.net.encoder.requires_grad_(False)
@@ -219,7 +239,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     )
     if run.progress >= 1:
         return
-    restart_until = 0.0 if recipe.start else recipe.restart_until
+    restart_until = 0.0 if kept else recipe.restart_until
     started = bool(codebook.ready)  # looked at once: each look would wait for the GPU
     recent: list[Tensor] = []  # encoder outputs waiting for the codebook's start
     going = True
