@@ -58,11 +58,11 @@ class DalleRecipe:
     start: str = ""  # a shipped checkpoint's folder to go on from
     start_vqgan: str = ""  # the VQGAN that it knows, where `vqgan` is another one
     vocabulary: str = ""  # a token model's folder whose image tokens to keep; "" chooses anew
-    image_tokens: int = 1024  # how many to choose
+    image_tokens: int = 2048  # how many to choose
     steps: int = 400_000
     minutes: float = 60.0
     batch: int = 16
-    rate: float = 0.4  # what a nat of the tokens' entropy may cost in squared distance
+    rate: float = 0.2  # what a nat of the tokens' entropy may cost in squared distance
     sample: int = 1024  # pictures that the image tokens are chosen on
     photo_share: float = 0.08
     plain: float = 0.5  # share of the artwork in the style that a bare name stands for

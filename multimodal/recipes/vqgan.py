@@ -3,7 +3,8 @@
 python -m multimodal.recipes.vqgan --out RUN --photos FOLDER
 
 62 minutes of two shared AVX2 cores and 27 of the decoder alone reach 19.5 dB on OpenMoji and 21.6
-dB on held-out photos.
+dB on held-out photos with 4,096 codes and one layer; seven minutes of a GPU after that, 23.4 and
+23.5 dB with the net of today.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ class VQGANRecipe:
     image_size: int = 128
     patch: int = 8
     channels: str = "160"
-    layers: int = 1
-    num_codes: int = 4096
+    layers: int = 2
+    num_codes: int = 16_384
     code_dim: int = 8
     lr: float = 1e-3
     unquantised: float = 0.03  # share of the run before the codebook is made
