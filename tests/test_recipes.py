@@ -41,6 +41,7 @@ from multimodal.recipes import (
     clip_align,
     clip_guide,
     clip_judge,
+    clip_soup,
     clip_text,
     dalle,
     export,
@@ -153,6 +154,24 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     before, after = (load_clip(tmp_path / f / "clip") for f in ("weights", "aligned"))
     assert after.encode_texts(["تفاحة"]).sub(before.encode_texts(["تفاحة"])).abs().max() > 1e-4
     assert torch.equal(after.image_projection.weight, before.image_projection.weight)
+    clip_soup.soup([tmp_path / f / "clip" for f in ("weights", "aligned")], tmp_path / "soup")
+    mixed = load_clip(tmp_path / "soup")
+    for found, one, other in zip(
+        mixed.parameters(), before.parameters(), after.parameters(), strict=True
+    ):
+        assert torch.allclose(found, (one + other) / 2, atol=1e-3)
+    other_tongue = tmp_path / "other" / "clip"
+    shutil.copytree(tmp_path / "soup", other_tongue)
+    spoilt = json.loads((other_tongue / "tokenizer.json").read_text())
+    spoilt["truncation"] = {
+        "direction": "Right",
+        "max_length": 9,
+        "strategy": "LongestFirst",
+        "stride": 0,
+    }
+    (other_tongue / "tokenizer.json").write_text(json.dumps(spoilt))
+    with pytest.raises(ValueError, match="tokenizers"):
+        clip_soup.soup([tmp_path / "soup", other_tongue], tmp_path / "never")
 
 
 def letters(texts: list[str]) -> Tensor:

@@ -202,8 +202,8 @@ def train(recipe: ClipJudgeRecipe, pictures: Pictures, names: Names, config: Jud
         pixels = F.interpolate(pixels.to(device), vqgan.image_size, mode="bilinear")
         decoded = torch.rand(len(pixels), generator=run.generator) < recipe.decoded
         if decoded.any():
-            rows = decoded.nonzero()[:, 0].to(device)
-            pixels[rows] = there_and_back(vqgan, pixels[rows], run.generator)
+            those = decoded.nonzero()[:, 0].to(device)
+            pixels[those] = there_and_back(vqgan, pixels[those], run.generator)
         pixels = F.interpolate(pixels, config.image_size, mode="bilinear", antialias=True)
         ids, mask, places = bank.draw(labels, recipe.others, run.generator)
         labels, places = labels.to(device), places.to(device)

@@ -56,8 +56,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "dalle": (
         ("a red heart", "قلب أحمر"),
-        ("dog face", "وجه كلب"),
-        ("a cat face on a blue background", "وجه قطة على خلفية زرقاء"),
+        ("a rocket on a green background", "صاروخ على خلفية خضراء"),
+        ("a dog face on a pink background", "وجه كلب على خلفية وردية"),
         (
             "a watercolor portrait of a young teacher with a book",
             "لوحة مائية لمعلّمة شابة معها كتاب",

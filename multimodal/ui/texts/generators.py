@@ -64,12 +64,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "from what it thinks likely. Several candidates grow at once, and CLIP ranks them at the "
         "end. Asked for a coloured background, the model first draws a draft over white and then, "
         "in the same stream, the picture. The model shipped here is small: it knows what emoji "
-        "have English names for; much else becomes a blob of the right colour.",
+        "have English names for, in their styles and on any colour; much else becomes a blob, and "
+        "photographs come out empty.",
         "يمكن كتابة الصورة صفًّا من الرموز كما يُكتب النص. يقرأ هذا النموذج رموز كلماتك ثم يتابع "
         "برموز صورة، يختار كلًّا منها عشوائيًا مما يراه محتملًا. وتنمو عدة صور معًا، ثم يرتّبها CLIP في "
         "النهاية. وإن طلبت خلفية ملوّنة رسم أولًا مسودة على بياض ثم رسم الصورة في السلسلة نفسها. "
-        "النموذج المرفق هنا صغير: يعرف ما له اسم إنجليزي بين رموز الإيموجي، ويفهم نحو نصف أسمائها "
-        "العربية؛ فإن أخطأ فجرّبه بالإنجليزية.",
+        "النموذج المرفق هنا صغير: يعرف ما له اسم إنجليزي بين رموز الإيموجي، بأساليبها وعلى أي لون، "
+        "ويفهم نحو ثلاثة أرباع أسمائها العربية؛ فإن أخطأ فجرّبه بالإنجليزية. أما الصور "
+        "الفوتوغرافية فتخرج فارغة.",
     ),
     "dalle.empty": ("The candidates grow here, row by row.", "تنمو الصور المرشّحة هنا صفًّا بعد صف."),
     "dalle.running": (
