@@ -35,7 +35,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "where": (("eyes and nose of an animal", "عينا حيوان وأنفه"),),
     "template": (("a photo of a {}", "صورة {}"),),
     "query": (
-        ("a red fruit", "فاكهة حمراء"),
+        ("red apples", "تفاح أحمر"),
         ("a flying vehicle", "مركبة طائرة"),
         ("a musical instrument", "آلة موسيقية"),
     ),
