@@ -33,7 +33,7 @@ def grown(model: TokenTransformer, config: TokenConfig) -> TokenTransformer:
             new[len(old) :] = places[model.config.pictures :].flatten(0, 1)
         elif new.shape == old.shape:
             new.copy_(old)
-        elif name == "net.wte.weight":
+        elif name == "net.wte.weight" and config.num_codes != model.config.num_codes:
             new[: config.text_vocab] = old[: config.text_vocab]
         elif name.startswith("code_"):
             continue
