@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from page_server import PATIENCE, chromium, page_of
@@ -15,6 +16,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page
 from tokenizers import Tokenizer
 
+from multimodal.data.artwork import Artwork
+from multimodal.data.photos import Photos, load_photos
 from multimodal.events import Result, last
 from multimodal.lab import Lab
 from multimodal.limits import Limits
@@ -24,6 +27,7 @@ from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.token_transformer import TokenConfig, TokenTransformer
 from multimodal.models.vqgan import VQGAN, VQGANConfig
 from multimodal.presets import Preset
+from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.tokenizer import train_tokenizer
 from multimodal.settings import VQGANCLIPSettings
 
@@ -159,3 +163,21 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         context.close()
     assert outside == []
     assert errors == []
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Pictures:
+    """Six drawings as artwork, eight as photos, in two classes."""
+    rows = []
+    for colour in ("red", "blue", "green", "orange", "pink", "grey"):
+        rgb = np.asarray(drawing(colour, 48))
+        alpha = np.where((rgb == 255).all(-1, keepdims=True), 0, 255).astype(np.uint8)
+        rows.append(np.concatenate([rgb, alpha], -1))
+    artwork = Artwork("fluent-3d", np.stack(rows), np.array([0, 1, 2, 0, 1, 2]))
+    for name in ("cat", "dog"):
+        folder = tmp_path / "photos" / name
+        folder.mkdir(parents=True)
+        for number in range(4):
+            drawing(f"#{number * 50:02x}5080").save(folder / f"{number}.png")
+    photos: Photos = load_photos(tmp_path / "photos", tmp_path / "cache")
+    return Pictures([artwork], np.array([True, True, False]), photos, np.arange(8))

@@ -23,7 +23,7 @@ from transformers import GPT2Config, GPT2Model
 from multimodal.errors import PromptError
 from multimodal.models.fast import MAKES, can_pack, plain
 from multimodal.models.token_reading import Products, Reading
-from multimodal.models.vqgan import VQGAN, nearest_codes
+from multimodal.models.vqgan import VQGAN, cells_of, nearest_codes
 from multimodal.token_stream import TextToken
 
 
@@ -109,8 +109,7 @@ class TokenTransformer(nn.Module):
     def image_tokens(self, vqgan: VQGAN, pixels: Tensor) -> Tensor:
         """pixels (n, 3, h, w) in [0, 1] -> image tokens (n, grid * grid): the cheapest codes."""
         z = vqgan.encode(pixels).float()
-        cells = z.permute(0, 2, 3, 1).flatten(0, 2)
-        tokens = nearest_codes(cells, vqgan.codebook[self.code_ids], self.code_costs)
+        tokens = nearest_codes(cells_of(z), vqgan.codebook[self.code_ids], self.code_costs)
         return tokens.view(len(pixels), -1)
 
     def codes(self, image_tokens: Tensor) -> Tensor:

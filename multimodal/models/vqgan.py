@@ -90,10 +90,7 @@ class VQGAN(nn.Module):
 
     def codes_of(self, z: Tensor) -> Tensor:
         """The nearest code of each cell, (n, h, w)."""
-        n, d, h, w = z.shape
-        flat = z.permute(0, 2, 3, 1).reshape(-1, d)
-        nearest = nearest_codes(flat, self.codebook)
-        return nearest.view(n, h, w)
+        return nearest_codes(cells_of(z), self.codebook).view(len(z), *z.shape[2:])
 
     def lookup(self, codes: Tensor) -> Tensor:
         """codes (n, h, w) -> z_q (n, code_dim, h, w)."""
@@ -122,6 +119,11 @@ class VQGAN(nn.Module):
         pixels = self.decode(F.pad(z_q, (edge,) * 4, mode="circular"))
         cut = edge * self.factor
         return pixels[..., cut:-cut, cut:-cut]
+
+
+def cells_of(z: Tensor) -> Tensor:
+    """z (n, code_dim, h, w) -> its cells in reading order, (n * h * w, code_dim)."""
+    return z.permute(0, 2, 3, 1).flatten(0, 2)
 
 
 def nearest_codes(vectors: Tensor, codebook: Tensor, costs: Tensor | None = None) -> Tensor:

@@ -34,7 +34,7 @@ from multimodal.models.checkpoints import load_judge, load_vqgan
 from multimodal.models.clip import contrastive_loss, tokenize
 from multimodal.models.judge import JudgeCLIP, JudgeConfig
 from multimodal.models.placement import placed
-from multimodal.models.vqgan import VQGAN, nearest_codes
+from multimodal.models.vqgan import VQGAN, cells_of, nearest_codes
 from multimodal.presets import WEIGHTS
 from multimodal.recipes.clip import Names, cap_scale, draw_pictures, same_texts, scale_group
 from multimodal.recipes.pictures import Pictures
@@ -150,8 +150,8 @@ def there_and_back(vqgan: VQGAN, pixels: Tensor, generator: torch.Generator) -> 
     kept = torch.randperm(num, generator=generator)[: round(share * num)].to(pixels.device)
     with autocast(pixels.device):
         z = vqgan.encode(pixels).float()
-        cells = z.permute(0, 2, 3, 1).flatten(0, 2)
-        codes = kept[nearest_codes(cells, vqgan.codebook[kept])].view(len(z), *z.shape[2:])
+        nearest = nearest_codes(cells_of(z), vqgan.codebook[kept])
+        codes = kept[nearest].view(len(z), *z.shape[2:])
         return vqgan.decode(vqgan.lookup(codes)).float().clamp(0, 1)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from multimodal.data.augment import Augmentation, augment_artwork, augment_photos
 from multimodal.data.combinations import held_out
 from multimodal.models.token_transformer import TokenTransformer
-from multimodal.models.vqgan import VQGAN
+from multimodal.models.vqgan import VQGAN, cells_of
 from multimodal.recipes.pictures import Pictures
 
 #: Artwork stands still and upright, over a plain ground: what a caption does not say, the token
@@ -180,11 +180,11 @@ def sample_pictures(
 
 @torch.no_grad()
 def sample_cells(
-    pictures: Pictures, vqgan: VQGAN, count: int, generator: torch.Generator, device: torch.device
+    pictures: Pictures, vqgan: VQGAN, count: int, generator: torch.Generator
 ) -> Tensor:
     """Unquantised cells of `sample_pictures`, (n, code_dim)."""
     cells = []
     for pixels in sample_pictures(pictures, vqgan.image_size, count, generator):
-        z = vqgan.encode(pixels.to(device)).float()
-        cells.append(z.permute(0, 2, 3, 1).flatten(0, 2))
+        z = vqgan.encode(pixels.to(vqgan.codebook.device)).float()
+        cells.append(cells_of(z))
     return torch.cat(cells)

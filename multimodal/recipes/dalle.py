@@ -270,7 +270,7 @@ def choose_tokens(
     generator: torch.Generator,
 ) -> None:
     """Choose the model's image tokens among the codes of the VQGAN."""
-    cells = sample_cells(pictures, vqgan, recipe.sample, generator, vqgan.codebook.device)
+    cells = sample_cells(pictures, vqgan, recipe.sample, generator)
     found = fit_vocabulary(cells, vqgan.codebook, model.config.num_codes, recipe.rate)
     model.code_ids, model.code_costs = (part.cpu() for part in found)
 

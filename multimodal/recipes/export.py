@@ -33,7 +33,7 @@ from multimodal.models.checkpoints import (
 from multimodal.presets import WEIGHTS, Preset
 
 RECIPES = {
-    "clip": "multimodal.recipes.clip_text, clip (image, then joint), clip_align",
+    "clip": "multimodal.recipes.clip_text, clip (image, then joint), clip_soup, clip_align",
     "vqgan": "multimodal.recipes.vqgan",
     "dalle": "multimodal.recipes.dalle",
     "judge": "multimodal.recipes.clip_judge",

@@ -21,7 +21,7 @@ from multimodal.models.checkpoints import load_discriminator, load_vqgan
 from multimodal.models.efficientnet_lite import EfficientNetLite
 from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.placement import placed
-from multimodal.models.vqgan import VQGAN, VQGANConfig, nearest_codes
+from multimodal.models.vqgan import VQGAN, VQGANConfig, cells_of, nearest_codes
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_efficientnet
 from multimodal.recipes.training import (
@@ -252,7 +252,7 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
         with autocast(device), torch.set_grad_enabled(not recipe.decoder_only):
             z = model.encode(target)
         z = z.float()
-        vectors = z.detach().permute(0, 2, 3, 1).reshape(-1, recipe.code_dim)
+        vectors = cells_of(z.detach())
         commit = z.new_zeros(())
         if not started:
             recent = [*recent, vectors][-40:]

@@ -126,11 +126,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The patch discriminator gives every patch a number. Above 0 it takes the patch for part "
         "of a real picture, below 0 for one that VQGAN decoded; the farther from 0, the surer it "
         "is. It was trained to say at least 1 of the real and at most −1 of the decoded, and "
-        "having watched this very VQGAN learn it is right about four patches in five: look at "
-        "where it is surest.",
+        "having watched this very VQGAN learn it is seldom fooled: look at where it is surest.",
         "يعطي مميِّز الرقع كل رقعة عددًا. فوق 0 يظنها جزءًا من صورة حقيقية، ودون 0 يظنها مما فكّه "
         "VQGAN، وكلما ابتعد العدد عن 0 زاد يقينه. دُرِّب على أن يقول 1 أو أكثر للحقيقي "
-        "و−1 أو أقل للمفكوك، ولأنه رافق تدريب هذا النموذج نفسه يصيب في أربع رقع من خمس: "
+        "و−1 أو أقل للمفكوك، ولأنه رافق تدريب هذا النموذج نفسه فنادرًا ما يُخدع: "
         "انظر أين يكون أشدّ يقينًا.",
     ),
     "inside.real_original": (
