@@ -10,7 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "inside.idea": (
         "The encoder divides a picture into a grid of cells and writes one code into each, the "
-        "nearest of a few thousand that it has learned. The decoder paints the picture again from "
+        "nearest of the thousands that it has learned. The decoder paints the picture again from "
         "these codes alone, each so that it suits its neighbours. A discriminator learned to tell "
         "such pictures from real ones, patch by patch, and so taught the decoder to paint crisply.",
         "يقسم المُرمِّز الصورة إلى شبكة من الخلايا ويكتب في كل خلية رمزًا واحدًا، هو الأقرب بين بضعة "
