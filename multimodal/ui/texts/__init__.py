@@ -56,7 +56,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "dalle": (
         ("a red heart", "قلب أحمر"),
-        ("a rocket on a green background", "صاروخ على خلفية خضراء"),
+        ("dog face", "وجه كلب"),
         ("a dog face on a pink background", "وجه كلب على خلفية وردية"),
         (
             "a watercolor portrait of a young teacher with a book",

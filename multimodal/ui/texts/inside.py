@@ -13,9 +13,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "nearest of the thousands that it has learned. The decoder paints the picture again from "
         "these codes alone, each so that it suits its neighbours. A discriminator learned to tell "
         "such pictures from real ones, patch by patch, and so taught the decoder to paint crisply.",
-        "يقسم المُرمِّز الصورة إلى شبكة من الخلايا ويكتب في كل خلية رمزًا واحدًا، هو الأقرب بين بضعة "
-        "آلاف رمز تعلّمها. ويرسم المفكّك الصورة من جديد من هذه الرموز وحدها، كلًّا منها بما يلائم "
-        "جيرانه. أما المميِّز فتعلّم أن يفرّق بين هذه الصور والصور الحقيقية رقعةً رقعة، وبذلك علّم "
+        "يقسم المُرمِّز الصورة إلى شبكة من الخلايا ويكتب في كل خلية رمزًا واحدًا، هو الأقرب بين "
+        "آلاف الرموز التي تعلّمها. ويرسم المفكّك الصورة من جديد من هذه الرموز وحدها، كلًّا منها بما "
+        "يلائم جيرانه. أما المميِّز فتعلّم أن يفرّق بين هذه الصور والصور الحقيقية رقعةً رقعة، وبذلك علّم "
         "المفكّك أن يرسم بوضوح.",
     ),
     "inside.picture": ("Picture", "الصورة"),
