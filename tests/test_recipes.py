@@ -41,6 +41,7 @@ from multimodal.recipes import (
     export,
     unseen,
 )
+from multimodal.recipes.labels import Names, caption
 from multimodal.recipes.meanings import Meanings, meanings
 from multimodal.recipes.pictures import Pictures
 
@@ -50,7 +51,7 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     text_run, image_run, joint_run = (str(tmp_path / n) for n in ("text", "image", "joint"))
     recipe = clip_text.ClipTextRecipe(out=text_run, steps=2, batch=4, device="cpu")
     clip_text.train(recipe, pairs, TINY_CLIP, teacher)
-    names = clip.Names(made_up_concepts(), ("cat", "dog"))
+    names = Names(made_up_concepts(), ("cat", "dog"))
     image = clip.ClipRecipe(
         out=image_run, text=text_run, steps=2, batch=6, device="cpu", pretrained=False
     )
@@ -109,7 +110,7 @@ def test_other_words_are_put_at_the_names_they_are_like() -> None:
         Concept("2", 0, {"en": "dog"}, {"en": ("pet", "hound")}),
     )
     senses = [(("cat", "tacky"), "tac cat"), (("zzz",), "zz"), (("dodo",), "good dog")]
-    found = meanings(clip.Names(concepts, ("moon",)), senses, letters)
+    found = meanings(Names(concepts, ("moon",)), senses, letters)
     assert found.names == ["cat", "dog", "moon"]
     assert "cat" not in found.texts and "zzz" not in found.texts  # a name; like no name
     rows = dict(zip(found.texts, found.weights, strict=True))
@@ -119,13 +120,24 @@ def test_other_words_are_put_at_the_names_they_are_like() -> None:
     assert placed.shape == (len(found.texts), 3) and placed.norm(dim=-1).allclose(torch.ones(1))
 
 
+def test_of_two_things_with_a_keyword_the_one_that_is_said_to_be_so_is_meant() -> None:
+    concepts = tuple(Concept(name, 0, {"en": name}, {"en": ("xy",)}) for name in ("cat", "dog"))
+    said = [(("cat",), "yx")]
+
+    def share_of_the_cat(senses: list[tuple[tuple[str, ...], str]]) -> float:
+        found = meanings(Names(concepts, ()), senses, letters)
+        return float(found.weights[found.texts.index("xy")][0])
+
+    assert share_of_the_cat(said) > 0.9 > 0.6 > share_of_the_cat([(("emu",), "yx")])
+
+
 def test_the_guide_recipe_trains_and_is_what_steers(
     pictures: Pictures, tmp_path: Path, tiny_preset: Preset
 ) -> None:
     weights = tmp_path / "weights"
     shutil.copytree(Path(tiny_preset.clip).parent, weights)
     (weights / "manifest.json").write_text('{"clip": {"metrics": {}}}')
-    names = clip.Names(made_up_concepts(), ("cat", "dog"))
+    names = Names(made_up_concepts(), ("cat", "dog"))
     recipe = clip_guide.ClipGuideRecipe(
         out=str(tmp_path / "guide"), start=tiny_preset.clip, steps=2, batch=6, device="cpu"
     )
@@ -159,7 +171,7 @@ def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Pr
 def test_the_judge_recipe_trains_resumes_exports_and_goes_on(
     pictures: Pictures, tmp_path: Path, tiny_preset: Preset
 ) -> None:
-    names = clip.Names(made_up_concepts(), ("cat", "dog"))
+    names = Names(made_up_concepts(), ("cat", "dog"))
     config = JudgeConfig(image_size=64, smallest_image=32, embed_dim=16, vocab_size=300)
     recipe = clip_judge.ClipJudgeRecipe(
         out=str(tmp_path / "judge"),
@@ -196,7 +208,7 @@ def test_the_judge_sees_pictures_drawn_from_few_codes_or_many(
 
 
 def test_a_wrong_caption_of_the_judge_is_not_true_of_its_picture() -> None:
-    names = clip.Names(made_up_concepts(), ("cat", "dog"))
+    names = Names(made_up_concepts(), ("cat", "dog"))
     rng = random.Random(0)
     true = {describe(NAMES[0], s, b) for s in ("noto", None) for b in (3, None)}
     for _ in range(200):
@@ -239,22 +251,35 @@ def test_held_out_photos_are_never_drawn(pictures: Pictures) -> None:
     assert pictures.photos is not None
     rows = np.flatnonzero(~pictures.photos.validation)
     assert len(rows) <= len(pictures.photos.validation)
-    from multimodal.data.artwork import HELD_OUT_STYLE, STYLES
+    from multimodal.data.artwork import ALL_STYLES, HELD_OUT_STYLE
 
-    assert HELD_OUT_STYLE not in STYLES
+    assert HELD_OUT_STYLE not in ALL_STYLES
 
 
 def test_the_word_for_one_thing_is_one_label() -> None:
-    names = clip.Names(made_up_concepts(), ("blue cars", "dog"))
+    names = Names(made_up_concepts(), ("blue cars", "dog"))
     assert names.label_of_class == [1, 3]
     assert names.texts == [*NAMES, "dog"]
+
+
+def test_another_word_for_an_emoji_is_its_label_and_may_stand_under_both_their_pictures() -> None:
+    concepts = (Concept("1f697", 0, {"en": "automobile"}, {"en": ()}),)
+    names = Names(concepts, ("car", "dog"))
+    assert names.label_of_class == [0, 1] and names.texts == ["automobile", "dog"]
+    rng = random.Random(0)
+    photos = {caption(names, 0, -1, -1, rng) for _ in range(200)}
+    drawings = {caption(names, 0, 0, 0, rng) for _ in range(200)}
+    assert {"a photo of a car", "a photo of an automobile", "a vehicle"} <= photos
+    assert {"a car", "an automobile", "a 3D rendering of a car"} <= drawings
+    dogs = {caption(names, 1, -1, -1, rng) for _ in range(100)}
+    assert not any("car" in text or "automobile" in text for text in dogs)
 
 
 def test_what_is_left_out_of_clip_is_neither_shown_nor_a_wrong_answer(
     pictures: Pictures, tmp_path: Path
 ) -> None:
     left_out = {singular(name) for name in ("Blue cars", "dog")}
-    names = clip.Names(made_up_concepts(), ("cat", "dog"), left_out)
+    names = Names(made_up_concepts(), ("cat", "dog"), left_out)
     assert [names.texts[label] for label in names.shown] == ["red apple", "left arrow", "cat"]
     assert names.place.tolist() == [0, -1, 1, 2, -1]
     without = replace(pictures, photo_rows=np.arange(4), left_out=frozenset({1}))

@@ -1,4 +1,4 @@
-"""Emoji artwork in seven styles, rendered once to arrays that training can map into memory.
+"""Emoji artwork in twelve styles, rendered once to arrays that training can map into memory.
 
 OpenMoji is the held-out style: `evaluate` measures on it, no recipe trains on it.
 """
@@ -8,17 +8,18 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from multimodal.data.concepts import Concept, key_of, load_concepts, slug
 from multimodal.data.npm import data_root, package_folder
 
+FLAGS = 9  # their group among the concepts
 RENDER_SIZE = 144  # stored picture side; a little more than training uses, so crops stay sharp
 
 
@@ -40,7 +41,25 @@ STYLES = {
     "fxemoji": Style("@iconify-json/fxemoji", "a cartoon icon of {}", "Apache-2.0"),
 }
 STYLE_NAMES = tuple(STYLES)
+#: Older and black-and-white sets that CLIP alone looks at, to know a thing by its shape in a style
+#: that it never saw; the generators draw the styles above.
+OTHER_STYLES = {
+    "noto-v1": Style("@iconify-json/noto-v1", "a soft drawing of {}", "Apache-2.0"),
+    "streamline": Style(
+        "@iconify-json/streamline-emojis", "an outlined drawing of {}", "CC-BY-4.0"
+    ),
+    "high-contrast": Style(
+        "@iconify-json/fluent-emoji-high-contrast", "a black and white icon of {}", "MIT"
+    ),
+    "monotone": Style("@iconify-json/emojione-monotone", "a black silhouette of {}", "CC-BY-4.0"),
+    "line-art": Style("@fontsource/noto-emoji", "a line drawing of {}", "OFL-1.1"),
+}
+ALL_STYLES = STYLES | OTHER_STYLES
 HELD_OUT_STYLE = "openmoji"
+
+
+#: The pictures that a style has of a concept, most often one.
+Load = Callable[[Concept], list[Image.Image]]
 
 
 @dataclass(frozen=True)
@@ -83,54 +102,88 @@ def _render_style(
 ) -> Iterator[tuple[int, Image.Image]]:
     load = _loader(style, root)
     for concept_id, concept in enumerate(concepts):
-        picture = load(concept)
-        if picture is not None and np.asarray(picture.getchannel("A")).max() > 8:
-            yield concept_id, picture
+        for picture in load(concept):
+            if np.asarray(picture.getchannel("A")).max() > 8:
+                yield concept_id, picture
 
 
-def _loader(style: str, root: Path | None) -> Callable[[Concept], Image.Image | None]:
+def _loader(style: str, root: Path | None) -> Load:
     if style == HELD_OUT_STYLE:
         return _file_loader(package_folder("openmoji", root) / "color" / "svg")
-    folder = package_folder(STYLES[style].package, root)
-    if STYLES[style].package.startswith("@iconify-json/"):
+    folder = package_folder(ALL_STYLES[style].package, root)
+    if ALL_STYLES[style].package.startswith("@iconify-json/"):
         return _iconify_loader(folder)
+    if (folder / "files").is_dir():
+        file = folder / "files" / "noto-emoji-emoji-400-normal.woff"
+        return font_loader(ImageFont.truetype(str(file), RENDER_SIZE * 2))
     return _file_loader(folder / "assets" if (folder / "assets").is_dir() else folder)
 
 
-def _file_loader(folder: Path) -> Callable[[Concept], Image.Image | None]:
+def _file_loader(folder: Path) -> Load:
     files = {
         key_of(path.stem): path for path in folder.iterdir() if path.suffix in (".svg", ".webp")
     }
 
-    def load(concept: Concept) -> Image.Image | None:
+    def load(concept: Concept) -> list[Image.Image]:
         path = files.get(concept.key)
         if path is None:
-            return None
+            return []
         if path.suffix == ".svg":
-            return render_svg(path.read_text(encoding="utf-8"))
-        return Image.open(path).convert("RGBA")
+            return [render_svg(path.read_text(encoding="utf-8"))]
+        return [Image.open(path).convert("RGBA")]
 
     return load
 
 
-def _iconify_loader(folder: Path) -> Callable[[Concept], Image.Image | None]:
+def _iconify_loader(folder: Path) -> Load:
     data: dict[str, Any] = json.loads((folder / "icons.json").read_text(encoding="utf-8"))
     chars = json.loads((folder / "chars.json").read_text(encoding="utf-8"))
     icon_of_key = {key_of(codes): name for codes, name in chars.items()}
     icons, aliases = data["icons"], data.get("aliases", {})
 
-    def load(concept: Concept) -> Image.Image | None:
-        name = icon_of_key.get(concept.key) or slug(concept.name)
-        name = aliases.get(name, {}).get("parent", name)
-        if name not in icons:
-            return None
-        icon = icons[name]
+    def draw(icon: dict[str, Any]) -> Image.Image:
         width = icon.get("width", data.get("width", 16))
         height = icon.get("height", data.get("height", 16))
         box = f"{icon.get('left', 0)} {icon.get('top', 0)} {width} {height}"
         head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"'
         xlink = ' xmlns:xlink="http://www.w3.org/1999/xlink"'
         return render_svg(f'{head}{xlink} width="{width}" height="{height}">{icon["body"]}</svg>')
+
+    def load(concept: Concept) -> list[Image.Image]:
+        name = icon_of_key.get(concept.key) or slug(concept.name)
+        name = aliases.get(name, {}).get("parent", name)
+        return [draw(icons[found]) for found in icons_called(name, icons)]
+
+    return load
+
+
+def icons_called(name: str, icons: Collection[str]) -> list[str]:
+    """`bird`, or where a set has several of them `bird-1`, `bird-2` and so on."""
+    if name in icons:
+        return [name]
+    return [other for other in (f"{name}-{number}" for number in range(1, 10)) if other in icons]
+
+
+def font_loader(font: ImageFont.FreeTypeFont) -> Load:
+    """Black glyphs of a font. Flags are letters in it and left out; so is what looks like an
+    earlier concept (a woman who frowns like a man), or like several side by side (a sequence
+    that the font does not know)."""
+    widest = 1.4 * font.size  # an emoji is 1.27 em wide
+    drawn: set[bytes] = set()
+
+    def load(concept: Concept) -> list[Image.Image]:
+        text = "".join(chr(int(code, 16)) for code in concept.key.split("-"))
+        if concept.group == FLAGS or font.getlength(text) > widest:
+            return []
+        left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
+        ink = Image.new("L", (right - left, bottom - top))
+        ImageDraw.Draw(ink).text((-left, -top), text, font=font, fill=255)
+        if ink.tobytes() in drawn:
+            return []
+        drawn.add(ink.tobytes())
+        picture = Image.new("RGBA", ink.size)
+        picture.putalpha(ink)
+        return [picture]
 
     return load
 

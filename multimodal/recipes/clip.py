@@ -15,34 +15,25 @@ pairs, on captions in many languages with styles and backgrounds.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from multimodal.data.artwork import STYLE_NAMES
+from multimodal.data.artwork import ALL_STYLES
 from multimodal.data.augment import Augmentation
-from multimodal.data.captions import (
-    ARABIC_CAPTIONS,
-    PHOTO_CAPTIONS,
-    PLAIN_CAPTIONS,
-    describe,
-    long_name,
-    photo_kinds,
-    photo_names_ar,
-    photo_of,
-    singular,
-    with_article,
-)
-from multimodal.data.concepts import Concept, load_concepts
+from multimodal.data.captions import singular
+from multimodal.data.concepts import load_concepts
 from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, OwnCLIP, contrastive_loss, tokenize
 from multimodal.models.placement import placed
+from multimodal.recipes.imagenet import Memory, class_names, soft_labels
+from multimodal.recipes.labels import Names, caption, same_texts
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_efficientnet
 from multimodal.recipes.teacher import embed
@@ -82,36 +73,19 @@ class ClipRecipe:
     device: str = "auto"
     threads: int = 1
     pretrained: bool = True  # start from the ImageNet tower
+    imagenet: float = 0.0  # weight of what an ImageNet classifier sees in the photos
     leave_out: str = ""  # names with commas between that no picture may show; see recipes.unseen
 
 
-class Names:
-    """One label space over emoji concepts and photo classes; same words are one label.
+class Batch(NamedTuple):
+    """Artwork and photos mixed: pixels (n, 3, h, w); labels (n,) among `Names`; styles and
+    backgrounds (n,), -1 for photos; photo_rows (n,) of `Pictures.photos`, -1 for artwork."""
 
-    `shown` are the labels that some picture has, and `place` (num_labels,) where each of them
-    stands among these: a name that is left out is no wrong answer either, anywhere.
-    """
-
-    def __init__(
-        self,
-        concepts: tuple[Concept, ...],
-        classes: tuple[str, ...],
-        left_out: Collection[str] = (),
-    ) -> None:
-        self.concepts, self.classes = concepts, classes
-        known = {singular(concept.name): row for row, concept in enumerate(concepts)}
-        self.texts = [concept.name for concept in concepts]
-        self.long_texts = [long_name(c.name, c.keywords["en"]) for c in concepts]
-        self.label_of_class = []
-        for name in classes:
-            row = known.get(singular(name), len(self.texts))
-            if row == len(self.texts):
-                self.texts.append(name)
-                self.long_texts.append(photo_of(name))
-            self.label_of_class.append(row)
-        self.shown = [row for row, text in enumerate(self.texts) if singular(text) not in left_out]
-        self.place = torch.full((len(self.texts),), -1)
-        self.place[self.shown] = torch.arange(len(self.shown))
+    pixels: Tensor
+    labels: Tensor
+    styles: Tensor
+    backgrounds: Tensor
+    photo_rows: Tensor
 
 
 def draw_pictures(
@@ -122,66 +96,24 @@ def draw_pictures(
     size: int,
     options: Augmentation,
     generator: torch.Generator,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """pixels, labels, style ids (-1 for photos), background ids; mixed artwork and photos."""
+) -> Batch:
+    """One batch, `photo_share` of it photos where there are any."""
     num_photos = round(batch * photo_share) if pictures.photos is not None else 0
-    pixels, labels, styles, backgrounds = pictures.draw_artwork(
-        batch - num_photos, size, options, generator
-    )
-    if num_photos:
-        photos, classes = pictures.draw_photos(num_photos, size, 0.15, generator)
-        pixels = torch.cat([pixels, photos])
-        labels = torch.cat([labels, torch.tensor(names.label_of_class)[classes]])
-        nothing = torch.full((num_photos,), -1)
-        styles, backgrounds = torch.cat([styles, nothing]), torch.cat([backgrounds, nothing])
-    return pixels, labels, styles, backgrounds
+    artwork = pictures.draw_artwork(batch - num_photos, size, options, generator)
+    drawn = Batch(*artwork, torch.full((batch - num_photos,), -1))
+    if pictures.photos is None or not num_photos:
+        return drawn
+    pixels, rows = pictures.draw_photos(num_photos, size, 0.15, generator)
+    labels = torch.tensor(names.label_of_class)[torch.from_numpy(pictures.photos.labels)[rows]]
+    nothing = torch.full((num_photos,), -1)
+    photos = Batch(pixels, labels, nothing, nothing, rows)
+    return Batch(*(torch.cat(pair) for pair in zip(drawn, photos, strict=True)))
 
 
 def draw_size(full: int, smallest: int, generator: torch.Generator) -> int:
     """Half of the batches at full size, the rest at the sizes that guidance cutouts use."""
     sizes = (full, full, full, smallest, smallest, (full + smallest) // 2)
     return sizes[int(torch.randint(len(sizes), (1,), generator=generator))]
-
-
-def caption(names: Names, label: int, style: int, background: int, rng: random.Random) -> str:
-    """One of the many true captions of a picture; `style` is -1 for photos."""
-    kinds = photo_kinds().get(names.texts[label]) if style < 0 else None
-    if kinds and rng.random() < 0.35:  # a cougar is a cat and an animal, too
-        name, arabic = rng.choice(kinds)
-        if rng.random() < 0.3:
-            return rng.choice(ARABIC_CAPTIONS).format(arabic)
-    elif label < len(names.concepts):
-        concept = names.concepts[label]
-        name, language = concept.name, "en"
-        if rng.random() < 0.4:
-            language = "ar" if rng.random() < 0.35 else rng.choice(sorted(concept.names))
-        if language != "en" and language in concept.names:
-            name = concept.names[language]
-            return rng.choice(ARABIC_CAPTIONS).format(name) if language == "ar" else name
-    else:
-        name = names.texts[label]
-        arabic = photo_names_ar().get(name, "")
-        if arabic and rng.random() < 0.25:
-            return rng.choice(ARABIC_CAPTIONS).format(arabic)
-    if style < 0:
-        return rng.choice(PHOTO_CAPTIONS).format(with_article(name))
-    kind = rng.random()
-    if kind < 0.45:
-        return name
-    if kind < 0.6:
-        return rng.choice(PLAIN_CAPTIONS).format(with_article(name))
-    return describe(
-        name,
-        STYLE_NAMES[style] if kind < 0.85 else None,
-        background if rng.random() < 0.6 else None,
-    )
-
-
-def same_texts(texts: list[str], count: int) -> Tensor:
-    """(count, len(texts)) bool: pairs of captions that read the same and so are no negatives."""
-    ids = {text: place for place, text in enumerate(texts)}
-    codes = torch.tensor([ids[text] for text in texts])
-    return codes[:count, None] == codes[None, :]
 
 
 def label_loss(
@@ -240,6 +172,7 @@ def train(
     names: Names,
     config: CLIPConfig,
     teacher: Callable[[list[str]], Tensor] = embed,
+    memory: Memory | None = None,
 ) -> None:
     """Run (or resume) one phase until its schedule ends."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
@@ -258,16 +191,23 @@ def train(
         Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
     )
     texts_of_labels = [names.texts[label] for label in names.shown]
-    if joint:
-        bank = long_bank = student_bank(model, texts_of_labels, device)
-    else:
-        bank = teacher(texts_of_labels).to(device)
-        long_bank = teacher([names.long_texts[label] for label in names.shown]).to(device)
+
+    def read(texts: list[str]) -> Tensor:
+        return student_bank(model, texts, device) if joint else teacher(texts).to(device)
+
+    bank = read(texts_of_labels)
+    long_bank = bank if joint else read([names.long_texts[label] for label in names.shown])
+    if memory:
+        memory.bank = read(memory.texts.texts)
     going = run.progress < 1
     while going:
         set_rate(optimizer, run.rate(1.0))
+        if joint and run.step % 40 == 0:
+            bank = read(texts_of_labels)
+            if memory:
+                memory.bank = read(memory.texts.texts)
         size = draw_size(config.image_size, config.smallest_image, run.generator)
-        pixels, labels, styles, backgrounds = draw_pictures(
+        pixels, labels, styles, backgrounds, photo_rows = draw_pictures(
             pictures, names, recipe.batch, recipe.photo_share, size, Augmentation(), run.generator
         )
         places = names.place[labels].to(device)
@@ -275,9 +215,11 @@ def train(
         with autocast(device):
             features = model.encode_images(pixels.to(device)).float()
         loss = label_loss(model, features, bank, places, recipe.smoothing)
+        forgotten = torch.tensor(0.0)
+        if memory:
+            forgotten = memory.loss(model, features, photo_rows, run.generator)
+            loss = loss + recipe.imagenet * forgotten
         if joint:
-            if run.step % 40 == 0:
-                bank = student_bank(model, texts_of_labels, device)
             rng = random.Random(recipe.seed * 1_000_003 + run.step)
             rows = zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
             texts = [caption(names, *row, rng) for row in rows]
@@ -301,6 +243,7 @@ def train(
                 guess = (features @ model.project_texts(bank).T).argmax(1)
             run.log(
                 loss=loss.item(),
+                imagenet=forgotten.item(),
                 top1=(guess == places).float().mean().item(),
                 scale=model.logit_scale,
                 size=size,
@@ -312,9 +255,13 @@ def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipRecipe, argv)
     left_out = {singular(name.strip()) for name in recipe.leave_out.split(",") if name.strip()}
-    pictures = Pictures.load(recipe.photos, left_out)
+    pictures = Pictures.load(recipe.photos, left_out, ALL_STYLES)
     classes = pictures.photos.classes if pictures.photos else ()
-    train(recipe, pictures, Names(load_concepts(), classes, left_out), CLIPConfig())
+    memory = None
+    if recipe.imagenet and pictures.photos:
+        memory = Memory(soft_labels(pictures.photos), class_names())
+    names = Names(load_concepts(), classes, left_out)
+    train(recipe, pictures, names, CLIPConfig(), memory=memory)
 
 
 if __name__ == "__main__":

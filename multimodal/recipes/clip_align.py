@@ -28,8 +28,8 @@ from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.presets import WEIGHTS
-from multimodal.recipes.clip import Names
 from multimodal.recipes.clip_text import PairSampler, distillation_loss
+from multimodal.recipes.labels import Names
 from multimodal.recipes.meanings import Meanings, meanings
 from multimodal.recipes.training import (
     EMA,

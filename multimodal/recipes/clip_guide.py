@@ -26,7 +26,8 @@ from multimodal.models.checkpoints import has_guide, load_clip, load_guide
 from multimodal.models.clip import EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.presets import WEIGHTS
-from multimodal.recipes.clip import Names, draw_pictures, label_loss, student_bank
+from multimodal.recipes.clip import draw_pictures, label_loss, student_bank
+from multimodal.recipes.labels import Names
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.training import (
     EMA,

@@ -36,7 +36,8 @@ from multimodal.models.judge import JudgeCLIP, JudgeConfig
 from multimodal.models.placement import placed
 from multimodal.models.vqgan import VQGAN, cells_of, nearest_codes
 from multimodal.presets import WEIGHTS
-from multimodal.recipes.clip import Names, cap_scale, draw_pictures, same_texts, scale_group
+from multimodal.recipes.clip import cap_scale, draw_pictures, scale_group
+from multimodal.recipes.labels import Names, same_texts
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_mobilenet
 from multimodal.recipes.tokenizer import train_tokenizer
@@ -196,7 +197,7 @@ def train(recipe: ClipJudgeRecipe, pictures: Pictures, names: Names, config: Jud
     while going:
         set_rate(optimizer, run.rate(1.0))
         size = SIZES[int(torch.randint(len(SIZES), (1,), generator=run.generator))]
-        pixels, labels, styles, backgrounds = draw_pictures(
+        pixels, labels, styles, backgrounds, _ = draw_pictures(
             pictures, names, recipe.batch, recipe.photo_share, size, LOOK, run.generator
         )
         pixels = F.interpolate(pixels.to(device), vqgan.image_size, mode="bilinear")

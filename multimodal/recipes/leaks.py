@@ -21,7 +21,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from multimodal.data.artwork import HELD_OUT_STYLE, Artwork, load_artwork
+from multimodal.data.artwork import ALL_STYLES, HELD_OUT_STYLE, Artwork, load_artwork
 from multimodal.data.concepts import load_concepts
 from multimodal.data.photos import Photos
 from multimodal.duplicates import Fingerprint, alike, fingerprint
@@ -100,7 +100,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", default="", help="the class-named folder that was trained on")
     arguments = parser.parse_args(argv)
-    pictures, names = Pictures.load(arguments.photos), [c.name for c in load_concepts()]
+    pictures = Pictures.load(arguments.photos, styles=ALL_STYLES)
+    names = [concept.name for concept in load_concepts()]
     lab = Lab.load("embedded", device="cpu")
     found = find_leaks(
         chain(of_artwork(load_artwork(HELD_OUT_STYLE), names), of_photos(pictures.photos, True)),

@@ -16,12 +16,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from multimodal.data.captions import with_article
-from multimodal.recipes.clip import Names
+from multimodal.recipes.labels import Names
 from multimodal.recipes.teacher import embed
 
 Teacher = Callable[[list[str]], Tensor]
 Senses = list[tuple[tuple[str, ...], str]]
 TEMPERATURE = 0.04  # of the teacher's cosines
+GLOSS = 0.5  # how much what WordNet says of a name counts beside the name
 BONUS = 0.2  # on the cosine with a name that is known to fit
 LIKENESS = 0.45  # texts that are less like every name would only blur the names
 
@@ -44,8 +45,12 @@ def meanings(names: Names, senses: Senses, teacher: Teacher = embed) -> Meanings
     taught = _taught(names, teacher)
     known = {name.lower(): row for row, name in reversed(list(enumerate(names.texts)))}
     rows = _keyword_rows(names)
-    for text, row in _same_sense(known, taught, senses, teacher):
-        rows.setdefault(text, []).append(row)
+    glosses = teacher([gloss for _, gloss in senses])
+    for number, row in _senses_of_names(known, taught, senses, glosses).items():
+        taught[row] += GLOSS * glosses[number]
+        for word in senses[number][0]:
+            rows.setdefault(word, []).append(row)
+    taught = F.normalize(taught, dim=-1)
     for lemmas, gloss in senses:
         for text in (*lemmas, gloss):
             rows.setdefault(text, [])
@@ -74,15 +79,14 @@ def _keyword_rows(names: Names) -> dict[str, list[int]]:
     return rows
 
 
-def _same_sense(
-    known: dict[str, int], taught: Tensor, senses: Senses, teacher: Teacher
-) -> list[tuple[str, int]]:
-    """The words that WordNet holds to mean the same as a name: (word, the name's row).
+def _senses_of_names(
+    known: dict[str, int], taught: Tensor, senses: Senses, glosses: Tensor
+) -> dict[int, int]:
+    """Which of the senses are meant by a name: {the sense's number: the name's row}.
 
     A name is taken in the one sense whose gloss the teacher finds most like it, and a sense with
     two names (bicycle, wheel) goes to the name that it fits better.
     """
-    glosses = teacher([gloss for _, gloss in senses])
     fits = []
     for number, (lemmas, _) in enumerate(senses):
         for row in {known[lemma.lower()] for lemma in lemmas if lemma.lower() in known}:
@@ -91,4 +95,4 @@ def _same_sense(
     for _, number, row in sorted(fits, reverse=True):
         if number not in meant and row not in meant.values():
             meant[number] = row
-    return [(word, row) for number, row in meant.items() for word in senses[number][0]]
+    return meant

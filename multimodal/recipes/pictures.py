@@ -30,16 +30,18 @@ class Pictures:
     held: tuple[Tensor, Tensor] | None = None  # all artwork and photos, on the device of a run
 
     @classmethod
-    def load(cls, photos: str, left_out: Collection[str] = ()) -> Pictures:
-        """All training styles, and the photos of a class-named folder ("" for none); no picture
-        of a concept or class in `left_out` (each as `singular` makes it)."""
+    def load(
+        cls, photos: str, left_out: Collection[str] = (), styles: Collection[str] = STYLES
+    ) -> Pictures:
+        """The artwork of some styles, and the photos of a class-named folder ("" for none); no
+        picture of a concept or class in `left_out` (each as `singular` makes it)."""
         concepts, found = load_concepts(), load_photos(Path(photos)) if photos else None
         rows = np.array([], dtype=int)
         if found is not None:
             wanted = np.array([singular(name) not in left_out for name in found.classes])
             rows = np.flatnonzero(~found.validation & wanted[found.labels])
         return cls(
-            [load_artwork(style) for style in STYLES],
+            [load_artwork(style) for style in styles],
             np.array([concept.mirrors for concept in concepts]),
             found,
             rows,
@@ -95,7 +97,7 @@ class Pictures:
     def draw_photos(
         self, n: int, size: int, colour: float, generator: torch.Generator, still: float = 0.0
     ) -> tuple[Tensor, Tensor]:
-        """pixels (n, 3, size, size) and class labels (n,)."""
+        """pixels (n, 3, size, size) and the rows of `photos` that they show, (n,)."""
         assert self.photos is not None, "no photos were given"
         pick = torch.randint(len(self.photo_rows), (n,), generator=generator).numpy()
         rows = self.photo_rows[pick]
@@ -104,8 +106,7 @@ class Pictures:
         else:
             raw = _rows(self.held[1], rows)
         rgb = raw.permute(0, 3, 1, 2).float().div_(255)
-        labels = torch.from_numpy(self.photos.labels[rows])
-        return augment_photos(rgb, size, colour, generator, still), labels
+        return augment_photos(rgb, size, colour, generator, still), torch.from_numpy(rows)
 
 
 def _copied(pixels: np.ndarray) -> Tensor:

