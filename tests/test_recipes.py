@@ -84,6 +84,11 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
         mixed.parameters(), before.parameters(), after.parameters(), strict=True
     ):
         assert torch.allclose(found, (one + other) / 2, atol=1e-3)
+    export.export("clip", tmp_path / "soup", tmp_path / "shipped", "an average")
+    shipped = load_clip(tmp_path / "shipped" / "clip")
+    assert torch.equal(shipped.image_projection.weight, mixed.image_projection.weight)
+    stated = json.loads((tmp_path / "shipped" / "manifest.json").read_text())["clip"]
+    assert stated["run"] == {"steps": 0, "minutes": 0.0, "note": "an average"}
     other_tongue = tmp_path / "other" / "clip"
     shutil.copytree(tmp_path / "soup", other_tongue)
     spoilt = json.loads((other_tongue / "tokenizer.json").read_text())

@@ -43,7 +43,7 @@ ARABIC_BACKGROUNDS = (
     "بنية",
 )
 #: How often a name is drawn in the languages that the page or `evaluate` speaks; 1.5 in others.
-OFTEN = {"en": 6.0, "ar": 4.0, "es": 4.0, "fr": 4.0, "zh": 6.0, "hi": 8.0}
+OFTEN = {"en": 8.0, "ar": 4.5, "es": 4.0, "fr": 4.0, "zh": 7.0, "hi": 11.0}
 ARABIC_CAPTIONS = ("صورة {}", "رسم {}", "رمز {}", "{}")
 
 

@@ -27,6 +27,7 @@ from multimodal.models.checkpoints import (
     WEIGHTS_FILE,
     config_from,
     file_hash,
+    load_clip,
     save_checkpoint,
     save_states,
 )
@@ -48,8 +49,9 @@ DATA = (
 
 
 def export(kind: str, run: Path, weights: Path, note: str) -> None:
-    """Write one model's folder and its entry in the manifest."""
-    stored = torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)
+    """Write one model's folder and its entry in the manifest; `run` is a finished run, or for a
+    CLIP the folder that `recipes.clip_soup` wrote."""
+    stored = _stored(kind, run)
     states = {WEIGHTS_FILE: stored["ema"]["shadow"]}
     folder, tokenizer = weights / kind, None
     config = config_from(json.loads((run / CONFIG_FILE).read_text()), kind)
@@ -75,6 +77,16 @@ def export(kind: str, run: Path, weights: Path, note: str) -> None:
     if guide and (folder / GUIDE_FILE).exists():
         manifest[kind]["guide"] = guide
     _rehash(manifest, weights, kind)
+
+
+def _stored(kind: str, run: Path) -> dict[str, Any]:
+    """What a run left; an average of CLIPs has no steps of its own."""
+    path = run / "checkpoint.pt"
+    if kind == "clip" and not path.exists() and (run / CONFIG_FILE).exists():
+        shadow = load_clip(run).state_dict()
+        return {"ema": {"shadow": shadow}, "run": {"step": 0, "seconds": 0.0}}
+    stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return stored
 
 
 def write_guide(run: Path, weights: Path, note: str) -> None:
