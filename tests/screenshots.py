@@ -48,9 +48,9 @@ def learn(page: Page) -> None:
 def gallery(page: Page) -> None:
     page.locator("#gallery-example").click()
     page.locator("#gallery-example:enabled").wait_for()
-    page.locator("#gallery-status details, #gallery-status .status").first.wait_for()
+    page.locator("#gallery-hits .found").wait_for()  # the pictures are in
     page.locator("#gallery-example-0").click()
-    page.locator("#gallery-hits figure.hit img").first.wait_for()
+    page.locator("#gallery-hits figure.hit .score").first.wait_for()
     loaded(page)
 
 
