@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import ImageFont
 
-from multimodal.data.artwork import FLAGS, font_loader, icons_called
-from multimodal.data.concepts import Concept
+from multimodal.data.artwork import font_loader, icons_called
+from multimodal.data.concepts import GROUP_FLAGS, Concept
 
 
 def concept(text: str, group: int = 0) -> Concept:
@@ -27,5 +27,5 @@ def test_a_glyph_is_one_picture_and_what_the_font_cannot_tell_apart_only_the_fir
     assert ink[..., 3].max() == 255 and not ink[..., :3].any()  # black on nothing
     assert load(concept("A")) == []  # drawn already
     assert load(concept("MMMM")) == []  # a sequence that the font draws as its parts
-    assert load(concept("B", FLAGS)) == []
+    assert load(concept("B", GROUP_FLAGS)) == []
     assert len(load(concept("B"))) == 1

@@ -62,6 +62,7 @@ def test_only_photos_are_held_to_what_the_classifier_saw() -> None:
     torch.testing.assert_close(labels.loss(logits, torch.tensor([0, 1])), expected)
     swapped = labels.loss(logits, torch.tensor([1, 0]))
     assert swapped > expected
+    assert labels.loss(logits[:0], torch.tensor([], dtype=torch.long)) == 0  # a batch of artwork
 
 
 def test_clip_is_held_to_it_by_the_texts_as_it_reads_them_itself(

@@ -41,7 +41,7 @@ from multimodal.recipes import (
     export,
     unseen,
 )
-from multimodal.recipes.labels import Names, caption
+from multimodal.recipes.labels import Names, caption, left_out_names
 from multimodal.recipes.meanings import Meanings, meanings
 from multimodal.recipes.pictures import Pictures
 
@@ -278,6 +278,14 @@ def test_another_word_for_an_emoji_is_its_label_and_may_stand_under_both_their_p
     assert {"a car", "an automobile", "a 3D rendering of a car"} <= drawings
     dogs = {caption(names, 1, -1, -1, rng) for _ in range(100)}
     assert not any("car" in text or "automobile" in text for text in dogs)
+
+
+def test_what_is_left_out_is_left_out_by_its_other_word_too() -> None:
+    left_out = left_out_names("car, Dogs,")
+    assert left_out == {"car", "automobile", "dog"}
+    concepts = (Concept("1f697", 0, {"en": "automobile"}, {"en": ()}),)
+    assert Names(concepts, ("car", "cat"), left_out).shown == [1]
+    assert left_out_names("") == set()
 
 
 def test_what_is_left_out_of_clip_is_neither_shown_nor_a_wrong_answer(

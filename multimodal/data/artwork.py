@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from multimodal.data.concepts import Concept, key_of, load_concepts, slug
+from multimodal.data.concepts import GROUP_FLAGS, Concept, key_of, load_concepts, slug
 from multimodal.data.npm import data_root, package_folder
 
-FLAGS = 9  # their group among the concepts
 RENDER_SIZE = 144  # stored picture side; a little more than training uses, so crops stay sharp
 
 
@@ -113,7 +112,7 @@ def _loader(style: str, root: Path | None) -> Load:
     folder = package_folder(ALL_STYLES[style].package, root)
     if ALL_STYLES[style].package.startswith("@iconify-json/"):
         return _iconify_loader(folder)
-    if (folder / "files").is_dir():
+    if ALL_STYLES[style].package.startswith("@fontsource/"):
         file = folder / "files" / "noto-emoji-emoji-400-normal.woff"
         return font_loader(ImageFont.truetype(str(file), RENDER_SIZE * 2))
     return _file_loader(folder / "assets" if (folder / "assets").is_dir() else folder)
@@ -172,12 +171,11 @@ def font_loader(font: ImageFont.FreeTypeFont) -> Load:
     drawn: set[bytes] = set()
 
     def load(concept: Concept) -> list[Image.Image]:
-        text = "".join(chr(int(code, 16)) for code in concept.key.split("-"))
-        if concept.group == FLAGS or font.getlength(text) > widest:
+        if concept.group == GROUP_FLAGS or font.getlength(concept.emoji) > widest:
             return []
-        left, top, right, bottom = (round(edge) for edge in font.getbbox(text))
+        left, top, right, bottom = (round(edge) for edge in font.getbbox(concept.emoji))
         ink = Image.new("L", (right - left, bottom - top))
-        ImageDraw.Draw(ink).text((-left, -top), text, font=font, fill=255)
+        ImageDraw.Draw(ink).text((-left, -top), concept.emoji, font=font, fill=255)
         if ink.tobytes() in drawn:
             return []
         drawn.add(ink.tobytes())

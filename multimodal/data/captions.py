@@ -123,11 +123,6 @@ def long_name(name: str, keywords: tuple[str, ...]) -> str:
     return f"{name}: {', '.join(keywords[:8])}"
 
 
-def emoji_text(concept: Concept) -> str:
-    """The emoji character itself."""
-    return "".join(chr(int(code, 16)) for code in concept.key.split("-"))
-
-
 def distillation_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list[TextPair]:
     """Everything the text student learns to read (about 330,000 pairs)."""
     pairs = name_pairs(photo_classes, root)
@@ -146,7 +141,7 @@ def name_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list
 def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
     for index, concept in enumerate(concepts):
         english = concept.name
-        yield TextPair(emoji_text(concept), english, 1.0)
+        yield TextPair(concept.emoji, english, 1.0)
         for caption in PLAIN_CAPTIONS:
             text = caption.format(with_article(english))
             yield TextPair(text, text, 1.5)

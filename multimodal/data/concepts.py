@@ -39,6 +39,11 @@ class Concept:
         return self.names["en"]
 
     @property
+    def emoji(self) -> str:
+        """The character itself."""
+        return "".join(chr(int(code, 16)) for code in self.key.split("-"))
+
+    @property
     def mirrors(self) -> bool:
         """Whether a mirrored picture still shows what the name says."""
         return not _MIRROR_SENSITIVE.search(self.name) and self.group != GROUP_FLAGS

@@ -27,13 +27,12 @@ from torch import Tensor
 
 from multimodal.data.artwork import ALL_STYLES
 from multimodal.data.augment import Augmentation
-from multimodal.data.captions import singular
 from multimodal.data.concepts import load_concepts
 from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, OwnCLIP, contrastive_loss, tokenize
 from multimodal.models.placement import placed
 from multimodal.recipes.imagenet import Memory, class_names, soft_labels
-from multimodal.recipes.labels import Names, caption, same_texts
+from multimodal.recipes.labels import Names, caption, left_out_names, same_texts
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_efficientnet
 from multimodal.recipes.teacher import embed
@@ -202,10 +201,6 @@ def train(
     going = run.progress < 1
     while going:
         set_rate(optimizer, run.rate(1.0))
-        if joint and run.step % 40 == 0:
-            bank = read(texts_of_labels)
-            if memory:
-                memory.bank = read(memory.texts.texts)
         size = draw_size(config.image_size, config.smallest_image, run.generator)
         pixels, labels, styles, backgrounds, photo_rows = draw_pictures(
             pictures, names, recipe.batch, recipe.photo_share, size, Augmentation(), run.generator
@@ -249,12 +244,16 @@ def train(
                 size=size,
             )
         going = run.advance()
+        if joint and going and run.step % 40 == 0:
+            bank = read(texts_of_labels)
+            if memory:
+                memory.bank = read(memory.texts.texts)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipRecipe, argv)
-    left_out = {singular(name.strip()) for name in recipe.leave_out.split(",") if name.strip()}
+    left_out = left_out_names(recipe.leave_out)
     pictures = Pictures.load(recipe.photos, left_out, ALL_STYLES)
     classes = pictures.photos.classes if pictures.photos else ()
     memory = None

@@ -40,10 +40,11 @@ class SoftLabels:
     shares: Tensor
 
     def loss(self, logits: Tensor, rows: Tensor) -> Tensor:
-        """Cross-entropy of logits (m, 1000) and the soft labels of the photos `rows` (m,)."""
+        """Cross-entropy of logits (m, 1000) and the soft labels of the photos `rows` (m,); 0 of
+        none."""
         classes, shares = self.classes[rows], self.shares[rows]
         known = logits.log_softmax(1).gather(1, classes.to(logits.device))
-        return -(known * shares.to(logits.device)).sum(1).mean()
+        return -(known * shares.to(logits.device)).sum() / max(len(rows), 1)
 
 
 def class_names(root: Path | None = None) -> list[list[str]]:

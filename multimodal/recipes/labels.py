@@ -46,8 +46,9 @@ class Names:
         self.label_of_class = []
         self.other_words: dict[int, str] = {}
         for name in classes:
-            row = known.get(singular(photo_synonyms().get(name, name)), len(self.texts))
-            if row < len(concepts) and name in photo_synonyms():
+            word = photo_synonyms().get(name, name)
+            row = known.get(singular(word), len(self.texts))
+            if row < len(concepts) and word != name:
                 self.other_words[row] = name
             if row == len(self.texts):
                 self.texts.append(name)
@@ -58,6 +59,13 @@ class Names:
         self.place[self.shown] = torch.arange(len(self.shown))
 
 
+def left_out_names(names: str) -> set[str]:
+    """Names with commas between -> what `Names` and `Pictures` leave out for them: each as
+    `singular` makes it, and the emoji name of the same thing with it."""
+    written = [name.strip() for name in names.split(",") if name.strip()]
+    return {singular(word) for name in written for word in (name, photo_synonyms().get(name, name))}
+
+
 def caption(names: Names, label: int, style: int, background: int, rng: random.Random) -> str:
     """One of the many true captions of a picture; `style` is -1 for photos."""
     other = names.other_words.get(label, "")
@@ -66,11 +74,9 @@ def caption(names: Names, label: int, style: int, background: int, rng: random.R
         name, arabic = rng.choice(kinds)
         if rng.random() < 0.3:
             return rng.choice(ARABIC_CAPTIONS).format(arabic)
-    elif other and rng.random() < (0.6 if style < 0 else 0.15):
-        name, arabic = other, photo_names_ar().get(other, "")
-        if arabic and rng.random() < 0.25:
-            return rng.choice(ARABIC_CAPTIONS).format(arabic)
-    elif label < len(names.concepts):
+    elif label < len(names.concepts) and not (
+        other and rng.random() < (0.6 if style < 0 else 0.15)
+    ):
         concept = names.concepts[label]
         name, language = concept.name, "en"
         if rng.random() < 0.4:
@@ -79,7 +85,7 @@ def caption(names: Names, label: int, style: int, background: int, rng: random.R
             name = concept.names[language]
             return rng.choice(ARABIC_CAPTIONS).format(name) if language == "ar" else name
     else:
-        name = names.texts[label]
+        name = other or names.texts[label]
         arabic = photo_names_ar().get(name, "")
         if arabic and rng.random() < 0.25:
             return rng.choice(ARABIC_CAPTIONS).format(arabic)
