@@ -20,6 +20,7 @@ from torch import Tensor
 from multimodal.data.augment import Augmentation, augment_photos
 from multimodal.data.captions import TextPair, describe, singular
 from multimodal.data.concepts import Concept
+from multimodal.data.wordnet import Sense
 from multimodal.errors import LabError
 from multimodal.lab import Lab
 from multimodal.models.checkpoints import (
@@ -114,8 +115,10 @@ def test_other_words_are_put_at_the_names_they_are_like() -> None:
         Concept("1", 0, {"en": "cat"}, {"en": ("pet", "tac")}),
         Concept("2", 0, {"en": "dog"}, {"en": ("pet", "hound")}),
     )
-    senses = [(("cat", "tacky"), "tac cat"), (("zzz",), "zz"), (("dodo",), "good dog")]
-    found = meanings(Names(concepts, ("moon",)), senses, letters)
+    senses = [
+        Sense(("cat", "tacky"), "tac cat"), Sense(("zzz",), "zz"), Sense(("dodo",), "good dog"),
+    ]  # fmt: skip
+    found = meanings(Names(concepts, ("moon",)), senses, letters, letters)
     assert found.names == ["cat", "dog", "moon"]
     assert "cat" not in found.texts and "zzz" not in found.texts  # a name; like no name
     rows = dict(zip(found.texts, found.weights, strict=True))
@@ -127,13 +130,32 @@ def test_other_words_are_put_at_the_names_they_are_like() -> None:
 
 def test_of_two_things_with_a_keyword_the_one_that_is_said_to_be_so_is_meant() -> None:
     concepts = tuple(Concept(name, 0, {"en": name}, {"en": ("xy",)}) for name in ("cat", "dog"))
-    said = [(("cat",), "yx")]
+    said = [Sense(("cat",), "yx")]
 
-    def share_of_the_cat(senses: list[tuple[tuple[str, ...], str]]) -> float:
-        found = meanings(Names(concepts, ()), senses, letters)
+    def share_of_the_cat(senses: list[Sense]) -> float:
+        found = meanings(Names(concepts, ()), senses, letters, letters)
         return float(found.weights[found.texts.index("xy")][0])
 
-    assert share_of_the_cat(said) > 0.9 > 0.6 > share_of_the_cat([(("emu",), "yx")])
+    assert share_of_the_cat(said) > 0.9 > 0.6 > share_of_the_cat([Sense(("emu",), "yx")])
+
+
+def test_a_word_of_what_a_name_means_and_a_kind_of_it_are_put_to_the_name() -> None:
+    concepts = tuple(Concept(name, 0, {"en": name}, {"en": ()}) for name in ("cat", "dog"))
+    unlike = [Sense(("tcaxyz",), "xyz"), Sense(("atcxyz",), "zyx"), Sense(("ctaxyz",), "yxz")]
+    kinds = [
+        Sense(("cat", "tcaxyz"), "xyz"),
+        Sense(("atcxyz",), "zyx", ((0,),)),
+        Sense(("ctaxyz",), "yxz", ((1,), (0,))),
+    ]
+
+    def share_of_the_cat(senses: list[Sense]) -> list[float]:
+        found = meanings(Names(concepts, ()), senses, letters, letters)
+        rows = dict(zip(found.texts, found.weights, strict=True))
+        return [float(rows[word][0]) for word in ("tcaxyz", "atcxyz", "ctaxyz")]
+
+    before, after = share_of_the_cat(unlike), share_of_the_cat(kinds)
+    assert all(more > less for more, less in zip(after, before, strict=True))
+    assert after[0] >= after[1] >= after[2]  # the same; a kind of it; a kind of its kind
 
 
 def test_the_guide_recipe_trains_and_is_what_steers(

@@ -1,4 +1,4 @@
-"""Emoji artwork in twelve styles, rendered once to arrays that training can map into memory.
+"""Emoji artwork in many styles, rendered once to arrays that training can map into memory.
 
 OpenMoji is the held-out style: `evaluate` measures on it, no recipe trains on it.
 """
@@ -9,7 +9,8 @@ import io
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,38 @@ OTHER_STYLES = {
     "monotone": Style("@iconify-json/emojione-monotone", "a black silhouette of {}", "CC-BY-4.0"),
     "line-art": Style("@fontsource/noto-emoji", "a line drawing of {}", "OFL-1.1"),
 }
-ALL_STYLES = STYLES | OTHER_STYLES
+DRAWN_STYLES = STYLES | OTHER_STYLES
+#: Coloured vector artwork with a black line around each shape, for CLIP alone: what a thing is does
+#: not change when another hand draws its edges.
+OUTLINED_STYLES = {
+    f"{name}-outlined": replace(DRAWN_STYLES[name], caption=OTHER_STYLES["streamline"].caption)
+    for name in ("fluent-flat", "noto", "twemoji", "emojione", "fxemoji", "noto-v1")
+}
+#: Pictograms of user interfaces and maps, black shapes or lines, of the things that they have too.
+PICTOGRAM_STYLES = {
+    package: Style(f"@iconify-json/{package}", OTHER_STYLES["high-contrast"].caption, licence)
+    for package, licence in {
+        "mdi": "Apache-2.0",
+        "game-icons": "CC-BY-3.0",
+        "icon-park": "Apache-2.0",
+        "hugeicons": "MIT",
+        "ph": "MIT",
+        "tabler": "MIT",
+        "fa6-solid": "CC-BY-4.0",
+        "material-symbols": "Apache-2.0",
+    }.items()
+}
+ALL_STYLES = DRAWN_STYLES | OUTLINED_STYLES | PICTOGRAM_STYLES
 HELD_OUT_STYLE = "openmoji"
+OUTLINE = 1 / 40  # width of a line, of the picture's
 
 
 #: The pictures that a style has of a concept, most often one.
 Load = Callable[[Concept], list[Image.Image]]
+#: An SVG document as a picture.
+Render = Callable[[str], Image.Image]
+#: What a set calls the pictures of a concept, among its icons.
+Find = Callable[[Concept, Collection[str]], list[str]]
 
 
 @dataclass(frozen=True)
@@ -101,6 +128,8 @@ def _render_style(
 ) -> Iterator[tuple[int, Image.Image]]:
     load = _loader(style, root)
     for concept_id, concept in enumerate(concepts):
+        if style == "monotone" and concept.name.startswith("flag: "):
+            continue  # black stripes could be any country's
         for picture in load(concept):
             if np.asarray(picture.getchannel("A")).max() > 8:
                 yield concept_id, picture
@@ -108,17 +137,19 @@ def _render_style(
 
 def _loader(style: str, root: Path | None) -> Load:
     if style == HELD_OUT_STYLE:
-        return _file_loader(package_folder("openmoji", root) / "color" / "svg")
+        return _file_loader(package_folder("openmoji", root) / "color" / "svg", render_svg)
     folder = package_folder(ALL_STYLES[style].package, root)
+    render = render_outlined if style in OUTLINED_STYLES else render_svg
     if ALL_STYLES[style].package.startswith("@iconify-json/"):
-        return _iconify_loader(folder)
+        find = pictograms_of if style in PICTOGRAM_STYLES else emoji_of
+        return _iconify_loader(folder, render, find)
     if ALL_STYLES[style].package.startswith("@fontsource/"):
         file = folder / "files" / "noto-emoji-emoji-400-normal.woff"
         return font_loader(ImageFont.truetype(str(file), RENDER_SIZE * 2))
-    return _file_loader(folder / "assets" if (folder / "assets").is_dir() else folder)
+    return _file_loader(folder / "assets" if (folder / "assets").is_dir() else folder, render)
 
 
-def _file_loader(folder: Path) -> Load:
+def _file_loader(folder: Path, render: Render) -> Load:
     files = {
         key_of(path.stem): path for path in folder.iterdir() if path.suffix in (".svg", ".webp")
     }
@@ -128,17 +159,25 @@ def _file_loader(folder: Path) -> Load:
         if path is None:
             return []
         if path.suffix == ".svg":
-            return [render_svg(path.read_text(encoding="utf-8"))]
+            return [render(path.read_text(encoding="utf-8"))]
         return [Image.open(path).convert("RGBA")]
 
     return load
 
 
-def _iconify_loader(folder: Path) -> Load:
+def _iconify_loader(folder: Path, render: Render, find: Find) -> Load:
     data: dict[str, Any] = json.loads((folder / "icons.json").read_text(encoding="utf-8"))
     chars = json.loads((folder / "chars.json").read_text(encoding="utf-8"))
     icon_of_key = {key_of(codes): name for codes, name in chars.items()}
     icons, aliases = data["icons"], data.get("aliases", {})
+    known = {
+        **icons,
+        **{
+            name: icons[alias["parent"]]
+            for name, alias in aliases.items()
+            if alias["parent"] in icons
+        },
+    }
 
     def draw(icon: dict[str, Any]) -> Image.Image:
         width = icon.get("width", data.get("width", 16))
@@ -146,21 +185,42 @@ def _iconify_loader(folder: Path) -> Load:
         box = f"{icon.get('left', 0)} {icon.get('top', 0)} {width} {height}"
         head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"'
         xlink = ' xmlns:xlink="http://www.w3.org/1999/xlink"'
-        return render_svg(f'{head}{xlink} width="{width}" height="{height}">{icon["body"]}</svg>')
+        return render(f'{head}{xlink} width="{width}" height="{height}">{icon["body"]}</svg>')
 
     def load(concept: Concept) -> list[Image.Image]:
-        name = icon_of_key.get(concept.key) or slug(concept.name)
-        name = aliases.get(name, {}).get("parent", name)
-        return [draw(icons[found]) for found in icons_called(name, icons)]
+        if concept.key in icon_of_key:
+            return [draw(known[icon_of_key[concept.key]])]
+        return [draw(known[name]) for name in find(concept, known)]
 
     return load
 
 
-def icons_called(name: str, icons: Collection[str]) -> list[str]:
-    """`bird`, or where a set has several of them `bird-1`, `bird-2` and so on."""
-    if name in icons:
-        return [name]
+def emoji_of(concept: Concept, icons: Collection[str]) -> list[str]:
+    """`bird`, or where a set has several of them `bird-1`, `bird-2` and so on; some sets write
+    names in one word (`firstquartermoon`) or a flag as `flag-for-france`."""
+    name = slug(concept.name)
+    for other in (name, name.replace("-", ""), name.replace("flag-", "flag-for-")):
+        if other in icons:
+            return [other]
     return [other for other in (f"{name}-{number}" for number in range(1, 10)) if other in icons]
+
+
+def pictograms_of(concept: Concept, icons: Collection[str]) -> list[str]:
+    """Its name, or the words of pictograms.json for it (none where the name means something else
+    there), each drawn in up to three ways."""
+    names = pictogram_names().get(concept.name, [slug(concept.name)])
+    found = [
+        f"{name}{way}" for name in names for way in ("", "-outline", "-fill", "-duotone", "-01")
+    ]
+    return [name for name in found if name in icons]
+
+
+@cache
+def pictogram_names() -> dict[str, list[str]]:
+    """For a concept what sets of pictograms call it, where that is another word."""
+    path = Path(__file__).with_name("pictogram_names.json")
+    names: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    return names
 
 
 def font_loader(font: ImageFont.FreeTypeFont) -> Load:
@@ -192,3 +252,24 @@ def render_svg(svg: str, size: int = 288) -> Image.Image:
 
     svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.S)
     return Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=svg, width=size))).convert("RGBA")
+
+
+def render_outlined(svg: str) -> Image.Image:
+    """The same with a black line around each shape."""
+    return render_svg(outlined(svg))
+
+
+def outlined(svg: str) -> str:
+    """An SVG document whose shapes have a black outline where they do not bring a line of their
+    own; its view box grows by the width of the line."""
+    head = re.search(r"<svg\b[^>]*>", svg)
+    box = re.search(r'viewBox="([^"]*)"', head.group()) if head else None
+    if head is None or box is None:
+        raise ValueError("The picture is no SVG document with a view box.")
+    left, top, width, height = (float(edge) for edge in box.group(1).split())
+    line = OUTLINE * width
+    wider = f"{left - line:g} {top - line:g} {width + 2 * line:g} {height + 2 * line:g}"
+    group = f'<g stroke="#000" stroke-width="{line:g}" stroke-linejoin="round">'
+    inner, end = svg[head.end() :].rsplit("</svg>", 1)
+    start = svg[: head.end()].replace(box.group(), f'viewBox="{wider}"')
+    return f"{start}{group}{inner}</g></svg>{end}"

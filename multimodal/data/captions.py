@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from multimodal.data.artwork import ALL_STYLES
+from multimodal.data.artwork import ALL_STYLES, DRAWN_STYLES
 from multimodal.data.augment import BACKGROUND_NAMES
 from multimodal.data.concepts import Concept, load_concepts
-from multimodal.data.wordnet import load_nouns
+from multimodal.data.wordnet import load_senses
 
 PHOTO_CAPTIONS = ("a photo of {}", "a photograph of {}", "a close-up photo of {}", "{}")
 PLAIN_CAPTIONS = ("an emoji of {}", "a picture of {}", "a drawing of {}", "an icon of {}", "{}")
@@ -44,6 +44,7 @@ ARABIC_BACKGROUNDS = (
 )
 #: How often a name is drawn in the languages that the page or `evaluate` speaks; 1.5 in others.
 OFTEN = {"en": 8.0, "ar": 4.5, "es": 4.0, "fr": 4.0, "zh": 7.0, "hi": 11.0}
+LONGEST_TEXT = 90  # characters of a gloss; longer ones do not fit into the text tower
 ARABIC_CAPTIONS = ("صورة {}", "رسم {}", "رمز {}", "{}")
 
 
@@ -126,10 +127,10 @@ def long_name(name: str, keywords: tuple[str, ...]) -> str:
 def distillation_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list[TextPair]:
     """Everything the text student learns to read (about 330,000 pairs)."""
     pairs = name_pairs(photo_classes, root)
-    for lemmas, gloss in load_nouns(root):
-        for lemma in lemmas[:2]:
-            pairs.append(TextPair(lemma, lemma, 0.25))
-        pairs.append(TextPair(gloss, gloss, 0.25))
+    for sense in load_senses(root):
+        for text in (*sense.lemmas[:2], sense.gloss):
+            if len(text) <= LONGEST_TEXT:
+                pairs.append(TextPair(text, text, 0.25))
     return pairs
 
 
@@ -145,7 +146,7 @@ def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
         for caption in PLAIN_CAPTIONS:
             text = caption.format(with_article(english))
             yield TextPair(text, text, 1.5)
-        for shift, style in enumerate(ALL_STYLES):
+        for shift, style in enumerate(DRAWN_STYLES):
             background = (index + 5 * shift) % len(BACKGROUND_NAMES) if shift % 2 else None
             text = describe(english, style, background)
             yield TextPair(text, text, 0.5)

