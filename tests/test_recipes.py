@@ -20,7 +20,6 @@ from torch import Tensor
 from multimodal.data.augment import Augmentation, augment_photos
 from multimodal.data.captions import TextPair, describe, singular
 from multimodal.data.concepts import Concept
-from multimodal.data.wordnet import Sense
 from multimodal.errors import LabError
 from multimodal.lab import Lab
 from multimodal.models.checkpoints import (
@@ -43,7 +42,7 @@ from multimodal.recipes import (
     unseen,
 )
 from multimodal.recipes.labels import Names, caption, left_out_names
-from multimodal.recipes.meanings import Meanings, meanings
+from multimodal.recipes.meanings import Meanings
 from multimodal.recipes.pictures import Pictures
 
 
@@ -102,60 +101,6 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     (other_tongue / "tokenizer.json").write_text(json.dumps(spoilt))
     with pytest.raises(ValueError, match="tokenizers"):
         clip_soup.soup([tmp_path / "soup", other_tongue], tmp_path / "never")
-
-
-def letters(texts: list[str]) -> Tensor:
-    """Which letters a text has: a teacher that finds `kitten` like `kit`."""
-    rows = [[float(chr(97 + i) in text.lower()) for i in range(26)] for text in texts]
-    return F.normalize(torch.tensor(rows) + 1e-6, dim=-1)
-
-
-def test_other_words_are_put_at_the_names_they_are_like() -> None:
-    concepts = (
-        Concept("1", 0, {"en": "cat"}, {"en": ("pet", "tac")}),
-        Concept("2", 0, {"en": "dog"}, {"en": ("pet", "hound")}),
-    )
-    senses = [
-        Sense(("cat", "tacky"), "tac cat"), Sense(("zzz",), "zz"), Sense(("dodo",), "good dog"),
-    ]  # fmt: skip
-    found = meanings(Names(concepts, ("moon",)), senses, letters, letters)
-    assert found.names == ["cat", "dog", "moon"]
-    assert "cat" not in found.texts and "zzz" not in found.texts  # a name; like no name
-    rows = dict(zip(found.texts, found.weights, strict=True))
-    assert [int(rows[text].argmax()) for text in ("tac", "hound", "tacky", "dodo")] == [0, 1, 0, 1]
-    assert rows["pet"][:2].min() > rows["pet"][2]  # what both list lies between them
-    placed = found.place(F.normalize(torch.eye(3) + 0.1, dim=-1))
-    assert placed.shape == (len(found.texts), 3) and placed.norm(dim=-1).allclose(torch.ones(1))
-
-
-def test_of_two_things_with_a_keyword_the_one_that_is_said_to_be_so_is_meant() -> None:
-    concepts = tuple(Concept(name, 0, {"en": name}, {"en": ("xy",)}) for name in ("cat", "dog"))
-    said = [Sense(("cat",), "yx")]
-
-    def share_of_the_cat(senses: list[Sense]) -> float:
-        found = meanings(Names(concepts, ()), senses, letters, letters)
-        return float(found.weights[found.texts.index("xy")][0])
-
-    assert share_of_the_cat(said) > 0.9 > 0.6 > share_of_the_cat([Sense(("emu",), "yx")])
-
-
-def test_a_word_of_what_a_name_means_and_a_kind_of_it_are_put_to_the_name() -> None:
-    concepts = tuple(Concept(name, 0, {"en": name}, {"en": ()}) for name in ("cat", "dog"))
-    unlike = [Sense(("tcaxyz",), "xyz"), Sense(("atcxyz",), "zyx"), Sense(("ctaxyz",), "yxz")]
-    kinds = [
-        Sense(("cat", "tcaxyz"), "xyz"),
-        Sense(("atcxyz",), "zyx", ((0,),)),
-        Sense(("ctaxyz",), "yxz", ((1,), (0,))),
-    ]
-
-    def share_of_the_cat(senses: list[Sense]) -> list[float]:
-        found = meanings(Names(concepts, ()), senses, letters, letters)
-        rows = dict(zip(found.texts, found.weights, strict=True))
-        return [float(rows[word][0]) for word in ("tcaxyz", "atcxyz", "ctaxyz")]
-
-    before, after = share_of_the_cat(unlike), share_of_the_cat(kinds)
-    assert all(more > less for more, less in zip(after, before, strict=True))
-    assert after[0] >= after[1] >= after[2]  # the same; a kind of it; a kind of its kind
 
 
 def test_the_guide_recipe_trains_and_is_what_steers(

@@ -1,10 +1,18 @@
-"""What the recipes know of English words: WordNet's nouns and GloVe's vectors."""
+"""What the recipes know of English words: WordNet's nouns, GloVe's vectors, and which names a word
+is put to."""
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
 
-from multimodal.data.wordnet import parse_nouns
-from multimodal.recipes import glove
+from multimodal.data.captions import TextPair
+from multimodal.data.concepts import Concept
+from multimodal.data.wordnet import Sense, parse_nouns
+from multimodal.recipes import clip_align, glove
+from multimodal.recipes.labels import Names
+from multimodal.recipes.meanings import Meanings, meanings
 
 #: Lines in the format of WordNet's data.noun, shortened.
 NOUNS = """  1 This software and database is being provided ...
@@ -35,3 +43,65 @@ def test_a_text_is_the_mean_of_its_words_and_unknown_words_are_nothing(
     assert cat.tolist() == [0, 1, 0]
     assert both[2] > both[1] > 0 == both[0] and both.norm().item() == pytest.approx(1, abs=1e-5)
     assert not nothing.any()
+
+
+def letters(texts: list[str]) -> Tensor:
+    """Which letters a text has: a teacher that finds `kitten` like `kit`."""
+    rows = [[float(chr(97 + i) in text.lower()) for i in range(26)] for text in texts]
+    return F.normalize(torch.tensor(rows) + 1e-6, dim=-1)
+
+
+def test_other_words_are_put_at_the_names_they_are_like() -> None:
+    concepts = (
+        Concept("1", 0, {"en": "cat"}, {"en": ("pet", "tac")}),
+        Concept("2", 0, {"en": "dog"}, {"en": ("pet", "hound")}),
+    )
+    senses = [
+        Sense(("cat", "tacky"), "tac cat"), Sense(("zzz",), "zz"), Sense(("dodo",), "good dog"),
+    ]  # fmt: skip
+    found = meanings(Names(concepts, ("moon",)), senses, letters, letters)
+    assert found.names == ["cat", "dog", "moon"]
+    assert "cat" not in found.texts and "zzz" not in found.texts  # a name; like no name
+    rows = dict(zip(found.texts, found.weights, strict=True))
+    assert [int(rows[text].argmax()) for text in ("tac", "hound", "tacky", "dodo")] == [0, 1, 0, 1]
+    assert rows["pet"][:2].min() > rows["pet"][2]  # what both list lies between them
+    placed = found.place(F.normalize(torch.eye(3) + 0.1, dim=-1))
+    assert placed.shape == (len(found.texts), 3) and placed.norm(dim=-1).allclose(torch.ones(1))
+
+
+def test_of_two_things_with_a_keyword_the_one_that_is_said_to_be_so_is_meant() -> None:
+    concepts = tuple(Concept(name, 0, {"en": name}, {"en": ("xy",)}) for name in ("cat", "dog"))
+    said = [Sense(("cat",), "yx")]
+
+    def share_of_the_cat(senses: list[Sense]) -> float:
+        found = meanings(Names(concepts, ()), senses, letters, letters)
+        return float(found.weights[found.texts.index("xy")][0])
+
+    assert share_of_the_cat(said) > 0.9 > 0.6 > share_of_the_cat([Sense(("emu",), "yx")])
+
+
+def test_a_word_of_what_a_name_means_and_a_kind_of_it_are_put_to_the_name() -> None:
+    concepts = tuple(Concept(name, 0, {"en": name}, {"en": ()}) for name in ("cat", "dog"))
+    unlike = [Sense(("tcaxyz",), "xyz"), Sense(("atcxyz",), "zyx"), Sense(("ctaxyz",), "yxz")]
+    kinds = [
+        Sense(("cat", "tcaxyz"), "xyz"),
+        Sense(("atcxyz",), "zyx", ((0,),)),
+        Sense(("ctaxyz",), "yxz", ((1,), (0,))),
+    ]
+
+    def share_of_the_cat(senses: list[Sense]) -> list[float]:
+        found = meanings(Names(concepts, ()), senses, letters, letters)
+        rows = dict(zip(found.texts, found.weights, strict=True))
+        return [float(rows[word][0]) for word in ("tcaxyz", "atcxyz", "ctaxyz")]
+
+    before, after = share_of_the_cat(unlike), share_of_the_cat(kinds)
+    assert all(more > less for more, less in zip(after, before, strict=True))
+    assert after[0] >= after[1] >= after[2]  # the same; a kind of it; a kind of its kind
+
+
+def test_a_word_for_one_thing_is_drawn_more_often_than_one_for_many() -> None:
+    pairs = [TextPair("cat", "cat", 3.0), TextPair("kitty", "kitty", 1.0)]
+    words = Meanings(["cat", "dog"], ["kitty", "pet"], torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
+    cat, kitty, pet = clip_align.with_meanings(pairs, words, 0.5)
+    assert cat.text == "cat" and kitty.weight == 2 * pet.weight
+    assert kitty.weight + pet.weight == pytest.approx(cat.weight)  # half of all texts

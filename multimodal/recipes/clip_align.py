@@ -97,11 +97,14 @@ def boosted(pairs: list[TextPair], arabic: float) -> list[TextPair]:
 
 
 def with_meanings(pairs: list[TextPair], words: Meanings, share: float) -> list[TextPair]:
-    """The pairs, and the words drawn so often that they are `share` of all texts."""
+    """The pairs, and the words drawn so often that they are `share` of all texts; a word that
+    means one name more often than one that lies between many."""
     meant = set(words.texts)
     pairs = [pair for pair in pairs if pair.english not in meant]
-    weight = sum(pair.weight for pair in pairs) * share / (1 - share) / len(words.texts)
-    return pairs + [TextPair(text, text, weight) for text in words.texts]
+    sure = words.weights.amax(1)
+    sure *= sum(pair.weight for pair in pairs) * share / (1 - share) / sure.sum()
+    said = zip(words.texts, sure.tolist(), strict=True)
+    return pairs + [TextPair(text, text, weight) for text, weight in said]
 
 
 def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None = None) -> None:
