@@ -294,3 +294,8 @@ def test_nothing_that_is_left_out_is_loaded(
     found = Pictures.load("photos", {singular(name) for name in ("dog", "Red Apple")})
     assert found.photos is not None and found.left_out == {0}
     assert {found.photos.classes[found.photos.labels[row]] for row in found.photo_rows} == {"cat"}
+
+
+def test_what_imagenet_knows_of_photos_needs_photos() -> None:
+    with pytest.raises(LabError, match="--photos"):
+        clip.main(["--imagenet", "1"])

@@ -28,6 +28,7 @@ from torch import Tensor
 from multimodal.data.artwork import ALL_STYLES
 from multimodal.data.augment import Augmentation
 from multimodal.data.concepts import load_concepts
+from multimodal.errors import LabError
 from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, OwnCLIP, contrastive_loss, tokenize
 from multimodal.models.placement import placed
@@ -253,6 +254,8 @@ def train(
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipRecipe, argv)
+    if recipe.imagenet and not recipe.photos:
+        raise LabError("--imagenet is about photos; say where they are with --photos.")
     left_out = left_out_names(recipe.leave_out)
     pictures = Pictures.load(recipe.photos, left_out, ALL_STYLES)
     classes = pictures.photos.classes if pictures.photos else ()
