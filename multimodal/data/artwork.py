@@ -79,7 +79,6 @@ ALL_STYLES = DRAWN_STYLES | OUTLINED_STYLES | PICTOGRAM_STYLES
 HELD_OUT_STYLE = "openmoji"
 OUTLINE = 1 / 40  # width of a line, of the picture's
 
-
 #: The pictures that a style has of a concept, most often one.
 Load = Callable[[Concept], list[Image.Image]]
 #: An SVG document as a picture.
@@ -170,14 +169,8 @@ def _iconify_loader(folder: Path, render: Render, find: Find) -> Load:
     chars = json.loads((folder / "chars.json").read_text(encoding="utf-8"))
     icon_of_key = {key_of(codes): name for codes, name in chars.items()}
     icons, aliases = data["icons"], data.get("aliases", {})
-    known = {
-        **icons,
-        **{
-            name: icons[alias["parent"]]
-            for name, alias in aliases.items()
-            if alias["parent"] in icons
-        },
-    }
+    same = {name: icons.get(alias["parent"]) for name, alias in aliases.items()}
+    known = icons | {name: icon for name, icon in same.items() if icon}
 
     def draw(icon: dict[str, Any]) -> Image.Image:
         width = icon.get("width", data.get("width", 16))
@@ -206,13 +199,11 @@ def emoji_of(concept: Concept, icons: Collection[str]) -> list[str]:
 
 
 def pictograms_of(concept: Concept, icons: Collection[str]) -> list[str]:
-    """Its name, or the words of pictograms.json for it (none where the name means something else
-    there), each drawn in up to three ways."""
+    """Its name, or the words of pictogram_names.json for it (none where the name means something
+    else there), each drawn in all ways that a set has."""
     names = pictogram_names().get(concept.name, [slug(concept.name)])
-    found = [
-        f"{name}{way}" for name in names for way in ("", "-outline", "-fill", "-duotone", "-01")
-    ]
-    return [name for name in found if name in icons]
+    ways = ("", "-outline", "-fill", "-duotone", "-01")
+    return [name + way for name in names for way in ways if name + way in icons]
 
 
 @cache
