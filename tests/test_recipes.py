@@ -39,6 +39,7 @@ from multimodal.recipes import (
     clip_soup,
     clip_text,
     export,
+    guide_texts,
     unseen,
 )
 from multimodal.recipes.labels import Names, caption, left_out_names
@@ -123,6 +124,23 @@ def test_the_guide_recipe_trains_and_is_what_steers(
     folders = [str(weights / kind) for kind in ("clip", "vqgan", "dalle")]
     lab = Lab.load(Preset("guided", "With a guide", *folders), "cpu")
     assert torch.equal(lab.guide.encode_images(pixels), guide.encode_images(pixels))
+
+
+def test_a_guide_keeps_its_texts_beside_another_clip(tiny_preset: Preset, tmp_path: Path) -> None:
+    weights = tmp_path / "weights"
+    shutil.copytree(Path(tiny_preset.clip).parent, weights)
+    (weights / "manifest.json").write_text('{"clip": {"metrics": {}}}')
+    before, clip_now = (load_clip(weights / "clip") for _ in range(2))
+    torch.manual_seed(0)
+    torch.nn.init.orthogonal_(clip_now.text_projection.weight)  # it reads texts otherwise
+    texts = [f"{word} {number}" for word in NAMES for number in range(40)]
+    state = guide_texts.fit(before, clip_now, texts)
+    guide_texts.write(state, tmp_path / "run")
+    export.write_guide(tmp_path / "run", weights, "a test")
+    kept = load_guide(weights / "clip")
+    wanted = before.encode_texts(texts)
+    assert (kept.encode_texts(texts) * wanted).sum(-1).mean() > 0.99
+    assert (clip_now.encode_texts(texts) * wanted).sum(-1).mean() < 0.5
 
 
 def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Preset) -> None:

@@ -70,7 +70,7 @@ def _guide(bench: Bench) -> dict[str, Figure]:
     lab = bench.lab
     photos, labels, classes = bench.photos
     captions = [photo_of(name) for name in classes]
-    texts, photo_texts = bench.text_features(bench.names), bench.text_features(captions)
+    texts, photo_texts = (bench.text_features(part, lab.guide) for part in (bench.names, captions))
     views, generator = Views(), torch.Generator().manual_seed(0)
     found: dict[str, Figure] = {}
     scores: list[float] = []

@@ -32,7 +32,8 @@ WEIGHTS_FILE = "model.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 GUIDE_FILE = "guide.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
-GUIDE_PARTS = ("image_tower", "image_projection")  # what the guide has of its own
+#: What the guide has of its own; by its text projection it stays where it learned its texts.
+GUIDE_PARTS = ("image_tower", "image_projection", "text_projection")
 MAX_FILE_BYTES = 9_500_000  # a file over 10 MB needs LFS on the hub
 KINDS = {"clip": CLIPConfig, "vqgan": VQGANConfig, "dalle": TokenConfig, "judge": JudgeConfig}
 
@@ -49,7 +50,8 @@ def has_guide(folder: Path) -> bool:
 
 
 def load_guide(folder: Path) -> EmbeddedCLIP:
-    """The CLIP of a folder with the image tower of its guide. Raises CheckpointError."""
+    """The CLIP of a folder with the image tower and the projections of its guide. Raises
+    CheckpointError."""
     guide = load_clip(folder)
     images = nn.ModuleDict({name: getattr(guide, name) for name in GUIDE_PARTS})
     _filled(images, folder, GUIDE_FILE)
