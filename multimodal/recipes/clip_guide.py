@@ -56,7 +56,7 @@ class ClipGuideRecipe:
     minutes: float = 60.0
     batch: int = 48
     photo_share: float = 0.3
-    distance: float = 1.5  # L2 radius of the attack on a picture of 96 px, values in [0, 1]
+    distance: float = 4.0  # L2 radius of the attack on a picture of 96 px, values in [0, 1]
     lr: float = 3e-4
     head_lr: float = 6e-4
     smoothing: float = 0.1
