@@ -98,6 +98,7 @@ def test_painting_beats_its_start_and_other_prompts(lab: Lab) -> None:
     before, after = lab.score([start, result.image], prompts).cosine
     assert after.argmax() == 0
     assert after[0] > before[0] + 0.1
+    assert result.pictures[0].clip_score > 0.3
 
 
 def test_the_token_model_expects_real_pictures(lab: Lab) -> None:

@@ -9,7 +9,6 @@ Source: Pennington, Socher, Manning 2014, "GloVe: Global Vectors for Word Repres
 from __future__ import annotations
 
 import json
-import math
 import re
 from functools import cache
 from typing import Any
@@ -33,7 +32,7 @@ def word_vectors(texts: list[str]) -> Tensor:
     """The mean vector of each text's words, rare words counting for more; (n, 100) unit norm, zero
     for a text of which no word is known."""
     rows, vectors = _table()
-    weights = np.array([math.log(1 + rank) for rank in range(len(rows))], dtype="f4")
+    weights = np.log1p(np.arange(len(rows), dtype="f4"))  # by rank
     found = np.zeros((len(texts), vectors.shape[1]), dtype="f4")
     for number, text in enumerate(texts):
         words = [rows[w] for w in re.findall("[a-z]+", text.lower()) if w in rows and w not in STOP]

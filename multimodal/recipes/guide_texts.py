@@ -5,7 +5,7 @@
 
 A guide sees pictures where the CLIP that it was trained beside put their texts. Its own text
 projection is fitted to the new text tower by least squares, so that texts stay there. It takes a
-minute; training the guide on the new texts takes longer and begins with worse pictures.
+minute.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from multimodal.data.captions import name_pairs
 from multimodal.data.photos import load_photos
-from multimodal.models.checkpoints import GUIDE_PARTS, load_clip, load_guide
+from multimodal.models.checkpoints import load_clip, load_guide
 from multimodal.models.clip import EmbeddedCLIP
 from multimodal.presets import WEIGHTS
 from multimodal.recipes.clip import student_bank
@@ -37,14 +37,12 @@ def fitted_projection(hidden: Tensor, wanted: Tensor) -> Tensor:
 
 @torch.no_grad()
 def fit(guide: EmbeddedCLIP, clip: EmbeddedCLIP, texts: list[str]) -> dict[str, Tensor]:
-    """What the guide is to have of its own beside `clip` (the file's tensors), so that its texts
-    lie where they lay beside its CLIP of before."""
+    """The guide's tensors with a projection of `clip`'s sentence vectors, so that its texts lie
+    where they lay beside its CLIP of before; `recipes.export` takes what is its own."""
     cpu = torch.device("cpu")
     wanted = guide.project_texts(student_bank(guide, texts, cpu))
     projection = fitted_projection(student_bank(clip, texts, cpu), wanted)
-    own = tuple(f"{part}." for part in GUIDE_PARTS)
-    state = {key: value for key, value in guide.state_dict().items() if key.startswith(own)}
-    return state | {"text_projection.weight": projection}
+    return guide.state_dict() | {"text_projection.weight": projection}
 
 
 def write(state: dict[str, Tensor], out: Path) -> None:
