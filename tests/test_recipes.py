@@ -45,6 +45,7 @@ from multimodal.recipes import (
 from multimodal.recipes.labels import Names, caption, left_out_names
 from multimodal.recipes.meanings import Meanings
 from multimodal.recipes.pictures import Pictures
+from multimodal.recipes.trained import load_trained
 
 
 def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -> None:
@@ -85,6 +86,19 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
         mixed.parameters(), before.parameters(), after.parameters(), strict=True
     ):
         assert torch.allclose(found, (one + other) / 2, atol=1e-3)
+    clip_soup.main(
+        [str(tmp_path / f) for f in ("weights/clip", "align")]
+        + ["--out", str(tmp_path / "shares"), "--shares", "3", "1", "--text-shares", "0", "2"]
+    )
+    after, uneven = load_trained(tmp_path / "align"), load_clip(tmp_path / "shares")
+    assert uneven.encode_texts(["تفاحة"]).allclose(after.encode_texts(["تفاحة"]), atol=0.02)
+    for found, one, other in zip(
+        uneven.image_tower.parameters(),
+        before.image_tower.parameters(),
+        after.image_tower.parameters(),
+        strict=True,
+    ):
+        assert torch.allclose(found, 0.75 * one + 0.25 * other, atol=1e-3)
     export.export("clip", tmp_path / "soup", tmp_path / "shipped", "an average")
     shipped = load_clip(tmp_path / "shipped" / "clip")
     assert torch.equal(shipped.image_projection.weight, mixed.image_projection.weight)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from multimodal.data.captions import TextPair
 from multimodal.data.concepts import Concept
+from multimodal.data.plain_words import PlainWords
 from multimodal.data.wordnet import Sense, parse_nouns
 from multimodal.recipes import clip_align, glove
 from multimodal.recipes.labels import Names
@@ -59,7 +60,7 @@ def test_other_words_are_put_at_the_names_they_are_like() -> None:
     senses = [
         Sense(("cat", "tacky"), "tac cat"), Sense(("zzz",), "zz"), Sense(("dodo",), "good dog"),
     ]  # fmt: skip
-    found = meanings(Names(concepts, ("moon",)), senses, letters, letters)
+    found = meanings(Names(concepts, ("moon",)), senses, letters, letters, {})
     assert found.names == ["cat", "dog", "moon"]
     assert "cat" not in found.texts and "zzz" not in found.texts  # a name; like no name
     rows = dict(zip(found.texts, found.weights, strict=True))
@@ -74,7 +75,7 @@ def test_of_two_things_with_a_keyword_the_one_that_is_said_to_be_so_is_meant() -
     said = [Sense(("cat",), "yx")]
 
     def share_of_the_cat(senses: list[Sense]) -> float:
-        found = meanings(Names(concepts, ()), senses, letters, letters)
+        found = meanings(Names(concepts, ()), senses, letters, letters, {})
         return float(found.weights[found.texts.index("xy")][0])
 
     assert share_of_the_cat(said) > 0.9 > 0.6 > share_of_the_cat([Sense(("emu",), "yx")])
@@ -90,13 +91,30 @@ def test_a_word_of_what_a_name_means_and_a_kind_of_it_are_put_to_the_name() -> N
     ]
 
     def share_of_the_cat(senses: list[Sense]) -> list[float]:
-        found = meanings(Names(concepts, ()), senses, letters, letters)
+        found = meanings(Names(concepts, ()), senses, letters, letters, {})
         rows = dict(zip(found.texts, found.weights, strict=True))
         return [float(rows[word][0]) for word in ("tcaxyz", "atcxyz", "ctaxyz")]
 
     before, after = share_of_the_cat(unlike), share_of_the_cat(kinds)
     assert all(more > less for more, less in zip(after, before, strict=True))
     assert after[0] >= after[1] >= after[2]  # the same; a kind of it; a kind of its kind
+
+
+def test_what_was_written_for_a_name_is_put_to_it_and_draws_what_is_like_it() -> None:
+    concepts = tuple(Concept(name, 0, {"en": name}, {"en": ()}) for name in ("cat", "dog"))
+    senses = [Sense(("xyzzy",), "xyz"), Sense(("tcaxyz",), "tcaxyz")]
+    plain = {
+        "dog": PlainWords(("xyz",), ("says zyx",), ()),
+        "no name": PlainWords(("cat",), (), ()),
+    }
+
+    def share_of_the_dog(plain: dict[str, PlainWords]) -> dict[str, float]:
+        found = meanings(Names(concepts, ()), senses, letters, letters, plain)
+        return {text: float(row[1]) for text, row in zip(found.texts, found.weights, strict=True)}
+
+    before, after = share_of_the_dog({}), share_of_the_dog(plain)
+    assert "says zyx" not in before and after["says zyx"] > 0.9 < after["xyz"]
+    assert after["tcaxyz"] > before["tcaxyz"]  # like the cat, and like what is said of the dog
 
 
 def test_a_word_for_one_thing_is_drawn_more_often_than_one_for_many() -> None:

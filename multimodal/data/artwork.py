@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from multimodal.data.concepts import GROUP_FLAGS, Concept, key_of, load_concepts, slug
 from multimodal.data.npm import data_root, package_folder
+from multimodal.data.written import written
 
 RENDER_SIZE = 144  # stored picture side; a little more than training uses, so crops stay sharp
 
@@ -206,11 +206,9 @@ def pictograms_of(concept: Concept, icons: Collection[str]) -> list[str]:
     return [name + way for name in names for way in ways if name + way in icons]
 
 
-@cache
 def pictogram_names() -> dict[str, list[str]]:
     """For a concept what sets of pictograms call it, where that is another word."""
-    path = Path(__file__).with_name("pictogram_names.json")
-    names: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    names: dict[str, list[str]] = written("pictogram_names")
     return names
 
 

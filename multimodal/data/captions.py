@@ -6,17 +6,17 @@ teacher can say what it means.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from multimodal.data.artwork import ALL_STYLES, DRAWN_STYLES
 from multimodal.data.augment import BACKGROUND_NAMES
 from multimodal.data.concepts import Concept, load_concepts
+from multimodal.data.plain_words import plain_words
 from multimodal.data.wordnet import load_senses
+from multimodal.data.written import written
 
 PHOTO_CAPTIONS = ("a photo of {}", "a photograph of {}", "a close-up photo of {}", "{}")
 PLAIN_CAPTIONS = ("an emoji of {}", "a picture of {}", "a drawing of {}", "an icon of {}", "{}")
@@ -57,27 +57,21 @@ class TextPair:
     weight: float
 
 
-@cache
 def photo_names_ar() -> dict[str, str]:
     """Arabic names of the photo classes, written for this project."""
-    path = Path(__file__).with_name("photo_names_ar.json")
-    names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    names: dict[str, str] = written("photo_names_ar")
     return names
 
 
-@cache
 def photo_kinds() -> dict[str, list[list[str]]]:
     """For a photo class the kinds of thing it is, each in English and Arabic."""
-    path = Path(__file__).with_name("photo_kinds.json")
-    kinds: dict[str, list[list[str]]] = json.loads(path.read_text(encoding="utf-8"))
+    kinds: dict[str, list[list[str]]] = written("photo_kinds")
     return kinds
 
 
-@cache
 def photo_synonyms() -> dict[str, str]:
     """For a photo class the emoji name of the same thing, where that is another word."""
-    path = Path(__file__).with_name("photo_synonyms.json")
-    synonyms: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    synonyms: dict[str, str] = written("photo_synonyms")
     return synonyms
 
 
@@ -131,12 +125,14 @@ def distillation_pairs(photo_classes: tuple[str, ...], root: Path | None = None)
         for text in (*sense.lemmas[:2], sense.gloss):
             if len(text) <= LONGEST_TEXT:
                 pairs.append(TextPair(text, text, 0.25))
-    return pairs
+    said = {text for words in plain_words().values() for text in words.english}
+    return pairs + [TextPair(text, text, 1.0) for text in sorted(said)]
 
 
 def name_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list[TextPair]:
-    """Names, keywords and captions of everything the models have pictures of."""
-    return [*_concept_pairs(load_concepts(root)), *_photo_pairs(photo_classes)]
+    """Names, keywords and captions of everything the models have pictures of, and Arabic in other
+    words; English in other words is put to names by `recipes.meanings`."""
+    return [*_concept_pairs(load_concepts(root)), *_photo_pairs(photo_classes), *_plain_pairs()]
 
 
 def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
@@ -166,6 +162,12 @@ def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
                     f"a picture of {with_article(english)}",
                     0.7,
                 )
+
+
+def _plain_pairs() -> Iterator[TextPair]:
+    for name, words in plain_words().items():
+        for text in words.arabic:
+            yield TextPair(text, name, 1.0)
 
 
 def _photo_pairs(classes: tuple[str, ...]) -> Iterator[TextPair]:

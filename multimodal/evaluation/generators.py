@@ -8,9 +8,7 @@ seed 0; nothing is picked or ranked.
 
 from __future__ import annotations
 
-import json
 import random
-from pathlib import Path
 
 import torch
 from PIL import Image
@@ -19,6 +17,7 @@ from torch import Tensor
 from multimodal.data.artwork import STYLES, load_artwork
 from multimodal.data.augment import BACKGROUND_NAMES, BACKGROUNDS
 from multimodal.data.captions import describe
+from multimodal.data.written import written
 from multimodal.evaluation.bench import Bench, Figure, Group, among, batches, over, ranks
 from multimodal.evaluation.sheets import Tile, contact_sheet
 from multimodal.events import last
@@ -26,7 +25,6 @@ from multimodal.images import from_pixels, to_pixels
 from multimodal.settings import DalleSettings, VQGANCLIPSettings
 from multimodal.templates import is_arabic
 
-PROMPTS = Path(__file__).parents[1] / "data" / "evaluation_prompts.json"
 DRAWN_NAMES = 100
 CHOICES = 100
 #: What the variations of a combination differ in; "of100" is all of them together.
@@ -39,7 +37,7 @@ DRAWN = DalleSettings(num_candidates=1, seed=0)
 
 def prompts(kind: str) -> list[dict[str, str]]:
     """The fixed prompts of a kind, `paint` or `combined`."""
-    rows: list[dict[str, str]] = json.loads(PROMPTS.read_text(encoding="utf-8"))[kind]
+    rows: list[dict[str, str]] = written("evaluation_prompts")[kind]
     return rows
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -12,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from multimodal.data.captions import photo_of
+from multimodal.data.written import written
 from multimodal.evaluation.bench import BATCH, Bench, Figure, Group, among, batches, ranks
 from multimodal.fidelity import psnr
 from multimodal.images import from_pixels, to_pixels
@@ -20,9 +19,6 @@ from multimodal.painting.cutouts import Views
 NATS_PHOTOS = 192
 LANGUAGES = ("en", "ar", "es", "zh", "hi", "fr")
 KINDS = ("top1", "top5", "of100", "of10")
-#: Other words for a concept's English name, {words: name}; written before the training that they
-#: were first measured after.
-SAME_THING = Path(__file__).parents[1] / "data" / "same_thing.json"
 SCORED = 200  # real pictures of each kind that the guide looks at through cutouts
 
 
@@ -40,8 +36,9 @@ def _clip_openmoji(bench: Bench) -> dict[str, Figure]:
 
 def _clip_words(bench: Bench) -> dict[str, Figure]:
     """OpenMoji pictures found by other words for the same thing ("puppy", "a furry pet that
-    barks") among all names but their own, and the same pictures by their names."""
-    words: dict[str, str] = json.loads(SAME_THING.read_text(encoding="utf-8"))
+    barks") among all names but their own, and the same pictures by their names. The words,
+    {words: name}, were written before the training that they were first measured after."""
+    words: dict[str, str] = written("same_thing")
     concepts = torch.tensor([bench.names.index(name) for name in words.values()])
     pictures = torch.tensor([bench.openmoji[1].index(concept) for concept in concepts.tolist()])
     features = bench.openmoji_features[pictures]

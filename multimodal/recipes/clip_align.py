@@ -17,20 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from multimodal.data.captions import TextPair, name_pairs
 from multimodal.data.concepts import load_concepts
 from multimodal.data.photos import load_photos
 from multimodal.data.wordnet import load_senses
-from multimodal.models.checkpoints import load_clip
-from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
+from multimodal.models.clip import EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.presets import WEIGHTS
 from multimodal.recipes.clip_text import PairSampler, distillation_loss
 from multimodal.recipes.labels import Names
 from multimodal.recipes.meanings import Meanings, meanings
+from multimodal.recipes.trained import load_trained
 from multimodal.recipes.training import (
     EMA,
     Run,
@@ -49,7 +48,7 @@ class ClipAlignRecipe:
     """Every choice of a run."""
 
     out: str = "runs/clip-align"
-    start: str = str(WEIGHTS / "clip")  # a shipped checkpoint's folder, or a run of recipes.clip
+    start: str = str(WEIGHTS / "clip")  # an exported CLIP's folder, or a run of recipes.clip
     photos: str = ""
     steps: int = 200_000
     minutes: float = 15.0
@@ -66,14 +65,7 @@ class ClipAlignRecipe:
 
 def start_model(recipe: ClipAlignRecipe) -> EmbeddedCLIP:
     """The CLIP whose text tower goes on learning; everything else is frozen."""
-    folder = Path(recipe.start)
-    if (folder / "checkpoint.pt").exists():
-        stored = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
-        model = EmbeddedCLIP(CLIPConfig(), Tokenizer.from_file(str(folder / "tokenizer.json")))
-        model.load_state_dict(stored["ema"]["shadow"])
-    else:
-        model = load_clip(folder)
-    model.eval().requires_grad_(False)
+    model = load_trained(Path(recipe.start)).eval().requires_grad_(False)
     model.text_tower.requires_grad_(True)
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)

@@ -5,8 +5,8 @@
 A strong classifier is an easy prey: VQGAN+CLIP soon finds textures that it loves and nobody
 recognises. A tower trained on pictures that were changed against it (within a small distance)
 can only be convinced by changes that people see, too. The text tower stays as it is, so the guide
-speaks the language of the shipped CLIP. 95 minutes of half a core with AVX-512 reach 59 % top-1 on
-OpenMoji and 74 % on held-out photos.
+speaks the language of the CLIP that it starts from. 95 minutes of half a core with AVX-512 reach
+59 % top-1 on OpenMoji and 74 % on held-out photos.
 
 Source: Santurkar et al. 2019, "Image Synthesis with a Single (Robust) Classifier"; one attack step
 from a random start after Wong, Rice, Kolter 2020, "Fast is better than free", algorithm 3.

@@ -3,8 +3,8 @@
 The teacher knows what `puppy` or "a young dog" is like; the picture side knows names. A text is
 put where the names are that the teacher and word vectors find most like it, each weighted by how
 like: kernel regression from their space to the tower's own (Nadaraya 1964, Watson 1964). A name
-counts as more like a text that it lists as a keyword, or that WordNet holds to mean the same or to
-be a kind of it.
+counts as more like a text that it lists as a keyword, that WordNet holds to mean the same or to
+be a kind of it, or that was written for it in other words (`data.plain_words`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from multimodal.data.captions import LONGEST_TEXT, with_article
+from multimodal.data.plain_words import PlainWords, plain_words
 from multimodal.data.wordnet import Sense
 from multimodal.recipes.glove import word_vectors
 from multimodal.recipes.labels import Names
@@ -24,6 +25,7 @@ from multimodal.recipes.teacher import embed
 
 Teacher = Callable[[list[str]], Tensor]
 TEMPERATURE = 0.048  # of the likeness
+MEAN_WRITTEN = 3.0  # how much the mean of the texts written for a name counts beside the name
 GLOSS = 0.5  # how much what WordNet says of a name counts beside the name
 WORDS = 0.2  # how much the word vectors' cosine counts beside the teacher's
 SLACK = 0.1  # senses of a name that the teacher finds this much less like it are meant as well
@@ -31,6 +33,7 @@ SLACK = 0.1  # senses of a name that the teacher finds this much less like it ar
 KEYWORD = 0.1
 SAME = 0.25  # a word of WordNet for what the name means
 KINDS = (0.2, 0.1)  # what is a kind of the name; of the name's own kind
+WRITTEN = 0.35  # a text that was written for the name
 LIKENESS = 0.45  # texts that are less like every name would only blur the names
 
 
@@ -52,8 +55,11 @@ def meanings(
     senses: list[Sense],
     teacher: Teacher = embed,
     vectors: Teacher = word_vectors,
+    plain: dict[str, PlainWords] | None = None,
 ) -> Meanings:
-    """Of every English keyword, and of every lemma and every short gloss of WordNet's `senses`."""
+    """Of every English keyword, of every lemma and every short gloss of WordNet's `senses`, and of
+    all `plain` words (by default the table's)."""
+    written = _written(names, plain_words() if plain is None else plain)
     taught = _taught(names, teacher)
     glosses = teacher([sense.gloss for sense in senses])
     fits = _senses_of_names(names, taught, senses, glosses)
@@ -61,11 +67,16 @@ def meanings(
     said = [senses[best[row]].gloss if row in best else "" for row in range(len(names.texts))]
     for row, number in best.items():
         taught[row] += GLOSS * glosses[number]
-    taught = F.normalize(taught, dim=-1)
+    taught = F.normalize(taught + MEAN_WRITTEN * _mean_written(names, written, teacher), dim=-1)
     bonuses = _bonuses(names, senses, fits)
+    listed = set(bonuses)
+    for text, row in written:
+        bonuses.setdefault(text, {})[row] = WRITTEN
     known = {name.lower() for name in names.texts}
     texts = [text for text in bonuses if text.lower() not in known]
-    likeness = teacher(texts) @ taught.T
+    # Apart, so that what the teacher makes of the long list stays cached when the table changes
+    parts = ([text for text in texts if (text in listed) == old] for old in (True, False))
+    likeness = torch.cat([teacher(part) for part in parts]) @ taught.T
     likeness += WORDS * _centred(vectors, texts, names, said)
     for number, text in enumerate(texts):
         for row, bonus in bonuses[text].items():
@@ -80,6 +91,21 @@ def _taught(names: Names, teacher: Teacher) -> Tensor:
     pictures = [f"a picture of {with_article(name)}" for name in names.texts]
     parts = (names.texts, names.long_texts, pictures)
     return F.normalize(torch.stack([teacher(part) for part in parts]).sum(0), dim=-1)
+
+
+def _written(names: Names, plain: dict[str, PlainWords]) -> list[tuple[str, int]]:
+    """What was written in plain words for the names: (text, the name's row)."""
+    rows = ((plain[name], row) for row, name in enumerate(names.texts) if name in plain)
+    return [(text, row) for words, row in rows for text in words.english]
+
+
+def _mean_written(names: Names, written: list[tuple[str, int]], teacher: Teacher) -> Tensor:
+    """The direction of the mean of each name's texts (names, d), zero where there are none."""
+    if not written:
+        return torch.zeros(1)
+    found = teacher([text for text, _ in written])
+    rows = torch.tensor([row for _, row in written])
+    return F.normalize(found.new_zeros(len(names.texts), found.shape[1]).index_add(0, rows, found))
 
 
 def _centred(vectors: Teacher, texts: list[str], names: Names, said: list[str]) -> Tensor:

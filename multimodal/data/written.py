@@ -1,0 +1,14 @@
+"""The hand-written tables that lie beside this module as JSON."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@cache
+def written(name: str) -> Any:
+    """What `name`.json holds; shared, so not to be changed."""
+    return json.loads(Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8"))

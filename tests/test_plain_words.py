@@ -1,0 +1,33 @@
+"""The table of other words: what each is like, and that none is one of the measured ones."""
+
+import re
+
+from multimodal.data.plain_words import plain_words
+from multimodal.data.written import written
+from multimodal.templates import is_arabic
+
+LONGEST = 90
+
+
+def bare(text: str) -> str:
+    """A text without what makes no difference: case, punctuation, a leading article."""
+    text = re.sub(r"[^\w ]+", " ", text.lower())
+    return re.sub(r"^(a|an|the) ", "", " ".join(text.split()))
+
+
+def test_no_measured_word_stands_in_the_table() -> None:
+    asked = {bare(text) for text in written("same_thing")}
+    assert len(asked) > 180
+    known = {bare(text) for words in plain_words().values() for text in words.english}
+    assert not asked & known
+
+
+def test_texts_are_short_and_nobody_describes_a_thing_by_its_name() -> None:
+    table = plain_words()
+    assert len(table) > 1700
+    for name, words in table.items():
+        assert words.said and words.arabic, name
+        assert all(1 <= len(text) <= LONGEST and text == text.strip() for text in words.english)
+        assert all(f" {bare(name)} " not in f" {bare(text)} " for text in words.said), name
+        assert bare(name) not in {bare(text) for text in words.same}, name
+        assert all(map(is_arabic, words.arabic)), name
