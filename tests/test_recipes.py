@@ -66,8 +66,8 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     features = load_clip(tmp_path / "weights" / "clip").encode_texts(["a cat", "تفاحة"])
     assert features.norm(dim=-1).allclose(torch.ones(2))
     align = clip_align.ClipAlignRecipe(
-        out=str(tmp_path / "align"), start=str(tmp_path / "weights" / "clip"), steps=2, batch=4,
-        device="cpu",
+        out=str(tmp_path / "align"), start=str(tmp_path / "weights" / "clip"),
+        own=str(tmp_path / "joint"), steps=2, batch=4, device="cpu",
     )  # fmt: skip
     words = Meanings(["red apple", "cat"], ["kitty", "fruit"], torch.tensor([[0, 1.0], [0.9, 0.1]]))
     clip_align.train(align, [*pairs, TextPair("تفاحة", "red apple", 1.0)], words)

@@ -4,8 +4,8 @@ and of other English words what it says of names with their meaning.
     python -m multimodal.recipes.clip_align --out RUN --start FOLDER_OF_A_CLIP --photos FOLDER
 
 The last phase, on texts alone and so cheap: the picture side stands still, and each text is
-pulled to where the tower itself, before this phase, put the English that it translates, or to
-where `recipes.meanings` says that an English word belongs.
+pulled to where the tower itself, before this phase (or the one of another CLIP, --own), put the
+English that it translates, or to where `recipes.meanings` says that an English word belongs.
 
 Source: Reimers & Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using
 Knowledge Distillation", equation 1, with the student's own English as the teacher.
@@ -49,6 +49,7 @@ class ClipAlignRecipe:
 
     out: str = "runs/clip-align"
     start: str = str(WEIGHTS / "clip")  # an exported CLIP's folder, or a run of recipes.clip
+    own: str = ""  # the CLIP whose English is learnt from, where it is not `start`
     photos: str = ""
     steps: int = 200_000
     minutes: float = 15.0
@@ -108,9 +109,10 @@ def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None
         pairs = with_meanings(pairs, words, recipe.meanings)
     english = sorted({pair.english for pair in pairs})
     rows = {text: row for row, text in enumerate(english)}
-    wanted = own_english(model, english)
+    knows = placed(load_trained(Path(recipe.own)), device) if recipe.own else model
+    wanted = own_english(knows, english)
     if words:
-        wanted[[rows[text] for text in words.texts]] = words.place(own_english(model, words.names))
+        wanted[[rows[text] for text in words.texts]] = words.place(own_english(knows, words.names))
     optimizer = torch.optim.AdamW(groups([(model.text_tower, recipe.lr)], 0.02), betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
