@@ -1,7 +1,7 @@
 """How people say it: other words and plain descriptions of what the models know by a name.
 
-Written for this project without sight of the words that `evaluate clip_words` asks for; none of
-these stands in the table (tests/test_plain_words.py).
+Written for this project, with a language model, without sight of the words that `evaluate
+clip_words` asks for; none of these stands in the table (tests/test_plain_words.py).
 """
 
 from __future__ import annotations
