@@ -48,6 +48,8 @@ FIGURES = {
     "clip_words_plain_top1": ("the same pictures by their plain names", ""),
     "clip_words_of100": ("other words for the same thing, first among 100", "80 % of the next"),
     "clip_words_plain_of100": ("the same pictures by their plain names", ""),
+    "clip_words_ar_of100": ("other Arabic words for the same thing, first among 100", ""),
+    "clip_words_ar_plain_of100": ("the same pictures by their plain Arabic names", ""),
     "clip_photos_top1": ("held-out photos, right class among all photo classes", "88 %"),
     "clip_photos_top5": ("the same, among the first five", ""),
     "clip_guide_openmoji_top1": ("the guide of VQGAN+CLIP, OpenMoji, English name first", ""),
