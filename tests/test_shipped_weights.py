@@ -70,7 +70,7 @@ def test_search_finds_examples_by_english_and_arabic_words(
 
 def test_what_the_page_proposes_to_search_for_is_found(lab: Lab) -> None:
     gallery = lab.index([EXAMPLES])
-    expected = ("apples", "airplane", "saxophone")
+    expected = ("apples", "airplane", "saxophone", "coffee")
     for queries, name in zip(EXAMPLE_TEXTS["query"], expected, strict=True):
         for query in queries:
             best = lab.search(gallery, query, SearchSettings(top_k=1))[0]

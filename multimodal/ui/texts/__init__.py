@@ -38,6 +38,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("red apples", "تفاح أحمر"),
         ("a flying vehicle", "مركبة طائرة"),
         ("a musical instrument", "آلة موسيقية"),
+        ("something you drink in the morning", "مشروب ساخن في الصباح"),
     ),
     "inside": (
         ("a cat", "قطة"),
