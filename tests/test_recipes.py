@@ -116,6 +116,8 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     (other_tongue / "tokenizer.json").write_text(json.dumps(spoilt))
     with pytest.raises(ValueError, match="tokenizers"):
         clip_soup.soup([tmp_path / "soup", other_tongue], tmp_path / "never")
+    with pytest.raises(ValueError, match="shares"):
+        clip_soup.soup([tmp_path / "soup"], tmp_path / "never", [1.0], [0.5, 0.5])
 
 
 def test_the_guide_recipe_trains_and_is_what_steers(

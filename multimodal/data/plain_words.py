@@ -29,7 +29,7 @@ class PlainWords:
 
 @cache
 def plain_words() -> dict[str, PlainWords]:
-    """By English name; flags and a few signs have none."""
+    """By English name; flags have none."""
     rows: dict[str, dict[str, list[str]]] = written("plain_words")
     return {
         name: PlainWords(*(tuple(row[kind]) for kind in ("same", "said", "ar")))

@@ -1,4 +1,4 @@
-"""The hand-written tables that lie beside this module as JSON."""
+"""The tables written for this project, which lie beside this module as JSON."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def _clip_words(bench: Bench) -> dict[str, Figure]:
     """OpenMoji pictures found by other words for the same thing ("puppy", "a furry pet that
     barks") among all names but their own, and the same pictures by their names; in English and in
     Arabic. The words, {words: English name}, were written before the training that they were first
-    measured after, and no training reads them."""
+    measured after, and what was written for the training (`data.plain_words`) has none of them."""
     found: dict[str, Figure] = {}
     for key, (table, language) in SAME_THING.items():
         words: dict[str, str] = written(table)

@@ -55,8 +55,11 @@ def soup(
     if any(clip.tokenizer.to_str() != last.tokenizer.to_str() for clip in clips):
         raise ValueError("CLIPs with different tokenizers cannot be averaged.")
     shares = shares or [1.0] * len(clips)
+    text_shares = text_shares or shares
+    if not len(shares) == len(text_shares) == len(clips):
+        raise ValueError("There have to be as many shares as CLIPs.")
     states = [clip.state_dict() for clip in clips]
-    mixed = {WEIGHTS_FILE: averaged(states, shares, text_shares or shares)}
+    mixed = {WEIGHTS_FILE: averaged(states, shares, text_shares)}
     save_checkpoint(out, "clip", last.config, mixed, last.tokenizer)
 
 

@@ -43,8 +43,8 @@ RECIPES = {
 OWNERS = {"paint": "judge"}
 DATA = (
     "emoji artwork in six styles (CLIP: eleven, outlined ones and pictograms) and CLDR names in "
-    "fourteen languages (npm), WordNet nouns (npm), 14,225 photographs in 141 classes; "
-    "OpenMoji and a tenth of the photographs held out"
+    "fourteen languages (npm), WordNet nouns (npm), plain words written for CLIP, 14,225 "
+    "photographs in 141 classes; OpenMoji and a tenth of the photographs held out"
 )
 
 
