@@ -38,7 +38,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("red apples", "تفاح أحمر"),
         ("a flying vehicle", "مركبة طائرة"),
         ("a musical instrument", "آلة موسيقية"),
-        ("something you drink in the morning", "مشروب ساخن في الصباح"),
+        ("a yellow flower that turns to the sun", "زهرة صفراء تتجه نحو الشمس"),
     ),
     "inside": (
         ("a cat", "قطة"),
