@@ -66,7 +66,7 @@ class ClipAlignRecipe:
 
 def start_model(recipe: ClipAlignRecipe) -> EmbeddedCLIP:
     """The CLIP whose text tower goes on learning; everything else is frozen."""
-    model = load_trained(Path(recipe.start)).eval().requires_grad_(False)
+    model = load_trained(Path(recipe.start)).requires_grad_(False)
     model.text_tower.requires_grad_(True)
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)

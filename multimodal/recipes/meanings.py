@@ -67,16 +67,17 @@ def meanings(
     said = [senses[best[row]].gloss if row in best else "" for row in range(len(names.texts))]
     for row, number in best.items():
         taught[row] += GLOSS * glosses[number]
-    taught = F.normalize(taught + MEAN_WRITTEN * _mean_written(names, written, teacher), dim=-1)
+    spoken = dict(zip(written, teacher(list(written)), strict=True))
+    taught = F.normalize(taught + MEAN_WRITTEN * _mean_written(taught, written, spoken), dim=-1)
     bonuses = _bonuses(names, senses, fits)
-    listed = set(bonuses)
-    for text, row in written:
-        bonuses.setdefault(text, {})[row] = WRITTEN
     known = {name.lower() for name in names.texts}
-    texts = [text for text in bonuses if text.lower() not in known]
-    # Apart, so that what the teacher makes of the long list stays cached when the table changes
-    parts = ([text for text in texts if (text in listed) == old] for old in (True, False))
-    likeness = torch.cat([teacher(part) for part in parts]) @ taught.T
+    listed = [text for text in bonuses if text.lower() not in known]
+    added = [text for text in written if text not in bonuses and text.lower() not in known]
+    for text, rows in written.items():
+        bonuses.setdefault(text, {}).update(dict.fromkeys(rows, WRITTEN))
+    texts = listed + added
+    found = torch.cat([teacher(listed), *(spoken[text][None] for text in added)])
+    likeness = found @ taught.T
     likeness += WORDS * _centred(vectors, texts, names, said)
     for number, text in enumerate(texts):
         for row, bonus in bonuses[text].items():
@@ -93,19 +94,24 @@ def _taught(names: Names, teacher: Teacher) -> Tensor:
     return F.normalize(torch.stack([teacher(part) for part in parts]).sum(0), dim=-1)
 
 
-def _written(names: Names, plain: dict[str, PlainWords]) -> list[tuple[str, int]]:
-    """What was written in plain words for the names: (text, the name's row)."""
-    rows = ((plain[name], row) for row, name in enumerate(names.texts) if name in plain)
-    return [(text, row) for words, row in rows for text in words.english]
+def _written(names: Names, plain: dict[str, PlainWords]) -> dict[str, list[int]]:
+    """What was written in plain words for the names: {text: the names' rows}."""
+    written: dict[str, list[int]] = {}
+    for row, name in enumerate(names.texts):
+        for text in plain[name].english if name in plain else ():
+            written.setdefault(text, []).append(row)
+    return written
 
 
-def _mean_written(names: Names, written: list[tuple[str, int]], teacher: Teacher) -> Tensor:
-    """The direction of the mean of each name's texts (names, d), zero where there are none."""
-    if not written:
-        return torch.zeros(1)
-    found = teacher([text for text, _ in written])
-    rows = torch.tensor([row for _, row in written])
-    return F.normalize(found.new_zeros(len(names.texts), found.shape[1]).index_add(0, rows, found))
+def _mean_written(
+    taught: Tensor, written: dict[str, list[int]], spoken: dict[str, Tensor]
+) -> Tensor:
+    """The direction of the mean of each name's texts; like `taught`, zero without any."""
+    total = torch.zeros_like(taught)
+    for text, rows in written.items():
+        for row in rows:
+            total[row] += spoken[text]
+    return F.normalize(total, dim=-1)
 
 
 def _centred(vectors: Teacher, texts: list[str], names: Names, said: list[str]) -> Tensor:
