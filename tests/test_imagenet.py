@@ -12,7 +12,7 @@ from multimodal.data.npm import PACKAGES
 from multimodal.models.checkpoints import load_clip
 from multimodal.presets import Preset
 from multimodal.recipes import clip
-from multimodal.recipes.imagenet import Memory, SoftLabels, Texts, class_names
+from multimodal.recipes.imagenet import Answers, Memory, SoftLabels, Texts, class_names
 from multimodal.recipes.labels import Names
 from multimodal.recipes.pictures import Pictures
 
@@ -54,6 +54,21 @@ def test_a_class_is_read_by_any_of_its_own_names_mostly_the_first() -> None:
     assert first > 150 and all(other > 20 for other in others)
 
 
+def test_what_is_told_of_texts_holds_of_a_class_for_any_of_its_names() -> None:
+    told = torch.tensor([[False, True], [False, False], [True, False], [False, False]])
+    found = Texts([["cat"], ["hat", "cap", "bonnet"]]).by_class(told)
+    assert found.tolist() == [[False, True], [True, False]]
+
+
+def test_drift_counts_photos_alone_in_shares_of_their_spread() -> None:
+    features = torch.tensor([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]])  # a variance of 4 and 0
+    labels = SoftLabels(torch.zeros(3, 1, dtype=torch.long), torch.ones(3, 1))
+    memory = Memory(Answers(labels, features), [["cat"]])
+    now = torch.tensor([[9.0, 9.0], [4.0, 0.0], [2.0, 2.0]])
+    assert memory.drift(now, torch.tensor([-1, 2, 1])) == 4 / 4 / 2  # nothing and (0, 2) away
+    assert memory.drift(now[:1], torch.tensor([-1])) == 0  # a batch of artwork
+
+
 def test_only_photos_are_held_to_what_the_classifier_saw() -> None:
     labels = SoftLabels(torch.tensor([[0, 2], [1, 0]]), torch.tensor([[0.75, 0.25], [1.0, 0.0]]))
     logits = torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, 0.0]])
@@ -70,10 +85,12 @@ def test_clip_is_held_to_it_by_the_texts_as_it_reads_them_itself(
 ) -> None:
     assert pictures.photos is not None
     classes = torch.from_numpy(pictures.photos.labels)[:, None]  # all certain: a tabby, a hound
-    memory = Memory(SoftLabels(classes, torch.ones(len(classes), 1)), [["tabby"], ["hound"]])
+    features = torch.rand(len(classes), 1280)
+    labels = SoftLabels(classes, torch.ones(len(classes), 1))
+    memory = Memory(Answers(labels, features), [["tabby"], ["hound"]])
     recipe = clip.ClipRecipe(
         out=str(tmp_path), start=tiny_preset.clip, phase="joint", steps=1, batch=8,
-        photo_share=0.5, device="cpu", extra_texts=2, imagenet=1.0,
+        photo_share=0.5, device="cpu", extra_texts=2, imagenet=1.0, near=0.5,
     )  # fmt: skip
     names = Names(made_up_concepts(), pictures.photos.classes)
     clip.train(recipe, pictures, names, TINY_CLIP, memory=memory)
@@ -81,7 +98,7 @@ def test_clip_is_held_to_it_by_the_texts_as_it_reads_them_itself(
     own = clip.student_bank(before, ["a photo of a tabby", "a photo of a hound"], CPU)
     torch.testing.assert_close(memory.bank, own)
     (logged,) = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert logged["imagenet"] > 0
+    assert logged["imagenet"] > 0 and logged["drift"] > 0
 
     rows = torch.tensor([0, -1, 4])  # a cat, artwork, a dog
     texts, generator = before.project_texts(own), torch.Generator()

@@ -313,6 +313,13 @@ def test_what_is_left_out_of_clip_is_neither_shown_nor_a_wrong_answer(
     found = unseen.measure(model, without.photos, {"dog": True, "cats": False, "emu": False})
     assert found["unseen_top5"].value == 1 and found["unseen_top1"].n == 8
     assert found["unseen_imagenet_top1"].n == found["unseen_new_top1"].n == 4
+    assert found["unseen_apart_top1"] == found["unseen_top1"] and "shown_top1" not in found
+    held = replace(without.photos, validation=np.ones(8, dtype=bool))
+    found = unseen.measure(model, held, {"dog": True})
+    assert found["unseen_apart_top1"].value == 1  # nothing else is left out
+    assert found["unseen_lowered_top1"].value >= found["unseen_top1"].value
+    assert found["shown_lowered_top1"].value <= found["shown_top1"].value
+    assert found["shown_top1"].n == found["unseen_top1"].n == 4
     with pytest.raises(LabError, match="left out"):
         unseen.measure(model, without.photos, {"emu": False})
 

@@ -141,9 +141,12 @@ class Group:
 
 def ranks(image_features: Tensor, text_features: Tensor, truth: Tensor) -> Tensor:
     """How many texts beat the true one for each picture, (n,); 0 is a hit."""
-    scores = image_features @ text_features.T
-    own = scores.gather(1, truth[:, None])
-    return (scores > own).sum(1)
+    return ranks_in(image_features @ text_features.T, truth)
+
+
+def ranks_in(scores: Tensor, truth: Tensor) -> Tensor:
+    """How many of each row's scores (n, m) beat that of the true column, (n,); 0 is a hit."""
+    return (scores > scores.gather(1, truth[:, None])).sum(1)
 
 
 def chance_among(rank: int, total: int, choices: int) -> float:

@@ -170,7 +170,11 @@ class EmbeddedCLIP(OwnCLIP):
         """See `CLIP.encode_images`."""
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         fast = self._fast_tower if is_plain(pixels) else None
-        return F.normalize(self.image_projection((fast or self.image_tower)(pixels)), dim=-1)
+        return self.project_images((fast or self.image_tower)(pixels))
+
+    def project_images(self, features: Tensor) -> Tensor:
+        """The tower's features (n, 1280) -> unit-norm image_features (n, d)."""
+        return F.normalize(self.image_projection(features), dim=-1)
 
     def encode_ids(self, ids: Tensor, mask: Tensor) -> Tensor:
         """See `OwnCLIP.encode_ids`."""

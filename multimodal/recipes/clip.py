@@ -32,7 +32,8 @@ from multimodal.errors import LabError
 from multimodal.models.checkpoints import load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, OwnCLIP, contrastive_loss, tokenize
 from multimodal.models.placement import placed
-from multimodal.recipes.imagenet import Memory, class_names, soft_labels
+from multimodal.recipes.imagenet import Memory, answers, class_names
+from multimodal.recipes.imagined import Imagined, imagine
 from multimodal.recipes.labels import Names, caption, left_out_names, same_texts
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_efficientnet
@@ -74,6 +75,9 @@ class ClipRecipe:
     threads: int = 1
     pretrained: bool = True  # start from the ImageNet tower
     imagenet: float = 0.0  # weight of what an ImageNet classifier sees in the photos
+    near: float = 0.0  # weight of the tower's own features of photos, which are the classifier's
+    imagined: int = 0  # made-up features of ImageNet's classes for each photo
+    margin: float = 0.15  # by which these must be nearer to their class than to a shown name
     leave_out: str = ""  # names with commas between that no picture may show; see recipes.unseen
 
 
@@ -173,6 +177,7 @@ def train(
     config: CLIPConfig,
     teacher: Callable[[list[str]], Tensor] = embed,
     memory: Memory | None = None,
+    imagined: Imagined | None = None,
 ) -> None:
     """Run (or resume) one phase until its schedule ends."""
     device = prepare(recipe.device, recipe.threads, recipe.seed)
@@ -208,13 +213,22 @@ def train(
         )
         places = names.place[labels].to(device)
         model.train()
+        if recipe.near:
+            model.image_tower.eval()  # its norms stay ImageNet's
         with autocast(device):
-            features = model.encode_images(pixels.to(device)).float()
+            seen = model.image_tower(pixels.to(device, memory_format=torch.channels_last))
+            features = model.project_images(seen).float()
         loss = label_loss(model, features, bank, places, recipe.smoothing)
-        forgotten = torch.tensor(0.0)
+        forgotten = drift = made_up = torch.tensor(0.0)
         if memory:
             forgotten = memory.loss(model, features, photo_rows, run.generator)
-            loss = loss + recipe.imagenet * forgotten
+            drift = memory.drift(seen.float(), photo_rows)
+            loss = loss + recipe.imagenet * forgotten + recipe.near * drift
+        if memory and imagined:
+            made_up = imagined.loss(
+                model, memory, seen, photo_rows, bank, recipe.imagined, recipe.margin, run.generator
+            )
+            loss = loss + made_up
         if joint:
             rng = random.Random(recipe.seed * 1_000_003 + run.step)
             rows = zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
@@ -240,6 +254,8 @@ def train(
             run.log(
                 loss=loss.item(),
                 imagenet=forgotten.item(),
+                drift=drift.item(),
+                imagined=made_up.item(),
                 top1=(guess == places).float().mean().item(),
                 scale=model.logit_scale,
                 size=size,
@@ -254,16 +270,19 @@ def train(
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipRecipe, argv)
-    if recipe.imagenet and not recipe.photos:
+    remembers = recipe.imagenet or recipe.near or recipe.imagined
+    if remembers and not recipe.photos:
         raise LabError("--imagenet is about photos; say where they are with --photos.")
     left_out = left_out_names(recipe.leave_out)
     pictures = Pictures.load(recipe.photos, left_out, ALL_STYLES)
     classes = pictures.photos.classes if pictures.photos else ()
-    memory = None
-    if recipe.imagenet and pictures.photos:
-        memory = Memory(soft_labels(pictures.photos), class_names())
     names = Names(load_concepts(), classes, left_out)
-    train(recipe, pictures, names, CLIPConfig(), memory=memory)
+    memory = others = None
+    if remembers and pictures.photos:
+        memory = Memory(answers(pictures.photos), class_names())
+        if recipe.imagined:
+            others = imagine(memory, pictures.photos, pictures.photo_rows, names)
+    train(recipe, pictures, names, CLIPConfig(), memory=memory, imagined=others)
 
 
 if __name__ == "__main__":

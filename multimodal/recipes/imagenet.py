@@ -14,6 +14,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -73,22 +74,37 @@ class Texts:
         other = (chance[0] * self._lengths).long() * (chance[1] < 0.5)
         return self._starts + other
 
+    def by_class(self, told: Tensor) -> Tensor:
+        """What is told of each text (texts, m) bool -> whether it holds of any text of a class,
+        (classes, m)."""
+        return torch.stack([part.any(0) for part in told.split(self._lengths.tolist())])
 
-def soft_labels(photos: Photos) -> SoftLabels:
-    """The classifier's answers, cached on disk; each photo is seen whole and upright."""
-    cached = data_root() / "teacher" / f"imagenet-{len(photos.pixels)}-{_digest(photos)}.pt"
+
+class Answers(NamedTuple):
+    """What the classifier makes of each photo: its `labels` and the `features` (n, 1280) that its
+    last layer reads."""
+
+    labels: SoftLabels
+    features: Tensor
+
+
+def answers(photos: Photos) -> Answers:
+    """The classifier's, cached on disk; each photo is seen whole and upright."""
+    cached = data_root() / "teacher" / f"answers-{len(photos.pixels)}-{_digest(photos)}.pt"
     if not cached.exists():
         cached.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(_top(photos), cached)
+        torch.save(_seen(photos), cached)
     found = torch.load(cached, weights_only=True)
-    return SoftLabels(found["classes"], (found["logits"].float() / TEMPERATURE).softmax(1))
+    shares = (found["logits"].float() / TEMPERATURE).softmax(1)
+    return Answers(SoftLabels(found["classes"], shares), found["features"].float())
 
 
 class Memory:
-    """The soft labels of the photos, and in `bank` (texts, d) the sentence vectors of `texts`."""
+    """What the classifier makes of the photos, and in `bank` (texts, d) the sentence vectors of
+    `texts`."""
 
-    def __init__(self, labels: SoftLabels, names: list[list[str]]) -> None:
-        self.labels, self.texts = labels, Texts(names)
+    def __init__(self, seen: Answers, names: list[list[str]]) -> None:
+        self.seen, self.texts = seen, Texts(names)
         self.bank = torch.empty(0)
 
     def loss(
@@ -99,12 +115,21 @@ class Memory:
         shown = rows >= 0
         texts = model.project_texts(self.bank[self.texts.draw(generator)])
         logits = model.log_scale.exp() * features[shown.to(features.device)] @ texts.T
-        return self.labels.loss(logits, rows[shown])
+        return self.seen.labels.loss(logits, rows[shown])
+
+    def drift(self, features: Tensor, rows: Tensor) -> Tensor:
+        """How far the tower's features (n, 1280) of those pictures that are photos have gone from
+        the classifier's: squared, as a share of how much these differ from photo to photo."""
+        shown = rows >= 0
+        wanted = self.seen.features[rows[shown]].to(features.device)
+        apart = (features[shown.to(features.device)] - wanted).square().sum()
+        spread = self.seen.features.var(0).sum().to(features.device)
+        return apart / spread / max(len(wanted), 1)
 
 
 @torch.no_grad()
-def _top(photos: Photos) -> dict[str, Tensor]:
-    """The likeliest classes of every photo and their logits, each (n, KEPT)."""
+def _seen(photos: Photos) -> dict[str, Tensor]:
+    """The likeliest classes of every photo and their logits, each (n, KEPT), and the features."""
     tower, last = load_classifier()
     see = tower.fused()
     found = []
@@ -112,9 +137,10 @@ def _top(photos: Photos) -> dict[str, Tensor]:
         raw = torch.from_numpy(np.array(photos.pixels[start : start + 64]))
         pixels = raw.permute(0, 3, 1, 2).float() / 255
         pixels = F.interpolate(pixels, size=TEACHER_SIZE, mode="bicubic", antialias=True)
-        found.append(last(see(pixels.clamp(0, 1))).topk(KEPT, 1))
-    logits, classes = zip(*found, strict=True)
-    return {"logits": torch.cat(logits).half(), "classes": torch.cat(classes)}
+        features = see(pixels.clamp(0, 1))
+        found.append((*last(features).topk(KEPT, 1), features))
+    logits, classes, features = (torch.cat(part) for part in zip(*found, strict=True))
+    return {"logits": logits.half(), "classes": classes, "features": features.half()}
 
 
 def _digest(photos: Photos) -> str:
