@@ -34,7 +34,7 @@ from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, OwnCLIP, contrastiv
 from multimodal.models.placement import placed
 from multimodal.recipes.imagenet import Memory, answers, class_names
 from multimodal.recipes.imagined import Imagined, imagine
-from multimodal.recipes.labels import Names, caption, left_out_names, same_texts
+from multimodal.recipes.labels import Names, caption, left_out_names, note_left_out, same_texts
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_efficientnet
 from multimodal.recipes.teacher import embed
@@ -274,6 +274,7 @@ def main(argv: list[str] | None = None) -> None:
     if remembers and not recipe.photos:
         raise LabError("--imagenet is about photos; say where they are with --photos.")
     left_out = left_out_names(recipe.leave_out)
+    note_left_out(Path(recipe.out), left_out)
     pictures = Pictures.load(recipe.photos, left_out, ALL_STYLES)
     classes = pictures.photos.classes if pictures.photos else ()
     names = Names(load_concepts(), classes, left_out)

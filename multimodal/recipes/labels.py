@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Collection
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -23,6 +25,7 @@ from multimodal.data.captions import (
     with_article,
 )
 from multimodal.data.concepts import Concept
+from multimodal.errors import LabError
 
 
 class Names:
@@ -64,6 +67,22 @@ def left_out_names(names: str) -> set[str]:
     `singular` makes it, and the emoji name of the same thing with it."""
     written = [name.strip() for name in names.split(",") if name.strip()]
     return {singular(word) for name in written for word in (name, photo_synonyms().get(name, name))}
+
+
+def note_left_out(out: Path, left_out: set[str]) -> None:
+    """Note beside a run what no picture of it may show. Raises LabError where the run that is
+    resumed left out something else: it would have been shown, or would be from here on."""
+    note = out / "left_out.json"
+    names = sorted(left_out)
+    if (out / "checkpoint.pt").exists():
+        before = json.loads(note.read_text(encoding="utf-8")) if note.exists() else []
+        if before != names:
+            raise LabError(
+                f"{out} began with other names left out ({', '.join(before) or 'none'}); "
+                "resume it with these, or begin another run."
+            )
+    out.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(names), encoding="utf-8")
 
 
 def caption(names: Names, label: int, style: int, background: int, rng: random.Random) -> str:
