@@ -76,7 +76,7 @@ class ClipRecipe:
     pretrained: bool = True  # start from the ImageNet tower
     imagenet: float = 0.0  # weight of what an ImageNet classifier sees in the photos
     near: float = 0.0  # weight of the tower's own features of photos, which are the classifier's
-    imagined: int = 0  # made-up features of ImageNet's classes for each photo
+    imagined: int = 0  # features that are made up for other things from each photo
     margin: float = 0.15  # by which these must be nearer to their class than to a shown name
     leave_out: str = ""  # names with commas between that no picture may show; see recipes.unseen
 
@@ -226,7 +226,7 @@ def train(
             loss = loss + recipe.imagenet * forgotten + recipe.near * drift
         if memory and imagined:
             made_up = imagined.loss(
-                model, memory, seen, photo_rows, bank, recipe.imagined, recipe.margin, run.generator
+                model, memory, seen, photo_rows, recipe.imagined, recipe.margin, run.generator
             )
             loss = loss + made_up
         if joint:
@@ -280,7 +280,8 @@ def main(argv: list[str] | None = None) -> None:
     names = Names(load_concepts(), classes, left_out)
     memory = others = None
     if remembers and pictures.photos:
-        memory = Memory(answers(pictures.photos), class_names())
+        every = names.texts if recipe.imagined else ()
+        memory = Memory(answers(pictures.photos), class_names(), every)
         if recipe.imagined:
             others = imagine(memory, pictures.photos, pictures.photo_rows, names)
     train(recipe, pictures, names, CLIPConfig(), memory=memory, imagined=others)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -61,18 +62,19 @@ def class_names(root: Path | None = None) -> list[list[str]]:
 
 
 class Texts:
-    """What the classes are called in captions: `texts`, every name of every class once."""
+    """What the classes are called in captions: `texts`, every name of every class once, and in
+    `first` (classes,) where the commonest of each stands."""
 
     def __init__(self, names: list[list[str]]) -> None:
         self.texts = [photo_of(name) for row in names for name in row]
         self._lengths = torch.tensor([len(row) for row in names])
-        self._starts = self._lengths.cumsum(0) - self._lengths
+        self.first = self._lengths.cumsum(0) - self._lengths
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """One of each class's texts, as places in `texts`: the commonest name half of the time."""
         chance = torch.rand(2, len(self._lengths), generator=generator)
         other = (chance[0] * self._lengths).long() * (chance[1] < 0.5)
-        return self._starts + other
+        return self.first + other
 
     def by_class(self, told: Tensor) -> Tensor:
         """What is told of each text (texts, m) bool -> whether it holds of any text of a class,
@@ -101,10 +103,11 @@ def answers(photos: Photos) -> Answers:
 
 class Memory:
     """What the classifier makes of the photos, and in `bank` (texts, d) the sentence vectors of
-    `texts`."""
+    `texts`: of its classes' `names`, and of `others` after these."""
 
-    def __init__(self, seen: Answers, names: list[list[str]]) -> None:
-        self.seen, self.texts = seen, Texts(names)
+    def __init__(self, seen: Answers, names: list[list[str]], others: Sequence[str] = ()) -> None:
+        self.seen, self.classes = seen, len(names)
+        self.texts = Texts([*names, *([other] for other in others)])
         self.bank = torch.empty(0)
 
     def loss(
@@ -113,7 +116,8 @@ class Memory:
         """How far the features (n, d) of those pictures that are photos are from the classifier's
         answers; rows (n,) of the photos, -1 for artwork."""
         shown = rows >= 0
-        texts = model.project_texts(self.bank[self.texts.draw(generator)])
+        drawn = self.texts.draw(generator)[: self.classes]
+        texts = model.project_texts(self.bank[drawn])
         logits = model.log_scale.exp() * features[shown.to(features.device)] @ texts.T
         return self.seen.labels.loss(logits, rows[shown])
 

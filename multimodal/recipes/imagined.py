@@ -1,15 +1,16 @@
-"""Features of ImageNet's 1,000 classes without a picture of them, made up from its classifier.
+"""Features of what there is no photo of, made up from an ImageNet classifier and from names.
 
 A CLIP that is shown photos of a hundred classes takes every other thing for one of these. The
 classifier that its tower starts from knows a thousand. If the features of each class were normal
 with one covariance S, its row for class c would be w_c = S^-1 (m_c - m), so S w_c is the way from
-the middle of all features to that class's. How far they lie and how they scatter is taken from
-the photos at hand: each gives up some of its own class for another. Such features are shown to
-CLIP's head under that class's name, the names of the photos among the wrong answers.
+the middle of all features to that class's. The way to any other name is told from its sentence
+vector by ridge regression on these and on the photos' classes. How far they lie and how features
+scatter is taken from the photos at hand: each gives up some of its own class for another. Such
+features are shown to CLIP's head under that name, all other names among the wrong answers.
 
 Source: linear discriminant analysis (Hastie, Tibshirani & Friedman 2009, section 4.3) read
-backwards; features of unseen classes as in Xian et al. 2018, "Feature Generating Networks for
-Zero-Shot Learning".
+backwards; features of unseen classes from what their names mean as in Xian et al. 2018, "Feature
+Generating Networks for Zero-Shot Learning".
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from multimodal.data.captions import photo_of
 from multimodal.data.photos import Photos
 from multimodal.models.clip import EmbeddedCLIP
 from multimodal.recipes.imagenet import Memory
@@ -27,49 +27,74 @@ from multimodal.recipes.labels import Names
 from multimodal.recipes.pretrained import load_classifier
 from multimodal.recipes.teacher import embed
 
-ALIKE = 0.7  # cosine of two names from which on neither is a wrong answer to the other
 KNOWN = 0.35  # share of the way to a class that its row points out: measured on shown classes
+ALIKE = 0.7  # cosine of two names from which on neither is a wrong answer to the other
+RIDGE = 20.0
 MOMENTUM = 0.05  # how fast the middle of a class's features follows the tower
 
 
 class Imagined:
-    """Moves features of photos to where other classes lie.
+    """Moves features of photos to where other things lie.
 
-    `away` (1000, d) leads from the middle of all features to each class, on average as far as 1;
-    `middles` (k, d) has the middle of each shown class, which follows the tower as it learns.
+    `away` (c, d) leads from the middle of all features to each of c things, on average as far as
+    1; `middles` (k, d) has the middle of each class of photos, which follows the tower as it
+    learns.
 
     Args:
         features: of photos, as the classifier's tower has them, (n, d).
         labels: what each photo shows, (n,): 0 to k - 1, or -1 for photos that are not shown.
-        rows: the classifier's last layer, (1000, d).
-        alike: (1000, m) bool, which of m other names are no wrong answer to a class.
+        rows: the classifier's last layer, (r, d).
+        sentences: what each of the c things is called, (c, t) unit norm; the first r are the
+            classifier's.
+        places: which of the c things each of the k classes of photos is, (k,).
+        alike: (c, c) bool, which of them are no wrong answers to each other.
+        shown: (c,) bool, of which of them there are pictures.
     """
 
-    def __init__(self, features: Tensor, labels: Tensor, rows: Tensor, alike: Tensor) -> None:
-        self.labels, self.alike = labels, alike
-        shown = [features[labels == label] for label in range(int(labels.max()) + 1)]
-        self.middles = torch.stack([part.mean(0) for part in shown])
-        inside = torch.cat([part - part.mean(0) for part in shown])
-        away = (rows - rows.mean(0)) @ (inside.T @ inside) / len(inside)
-        self.away = away / away.norm(dim=1).mean()
+    def __init__(
+        self,
+        features: Tensor,
+        labels: Tensor,
+        rows: Tensor,
+        sentences: Tensor,
+        places: Tensor,
+        alike: Tensor,
+        shown: Tensor,
+    ) -> None:
+        self.labels, self.shown = labels, shown
+        self.no_mistake = alike & ~torch.eye(len(alike), dtype=torch.bool)
+        by_class = [features[labels == label] for label in range(len(places))]
+        self.middles = torch.stack([part.mean(0) for part in by_class])
+        inside = torch.cat([part - part.mean(0) for part in by_class])
+        told = (rows - rows.mean(0)) @ (inside.T @ inside) / len(inside)
+        told = told / told.norm(dim=1).mean()
+        middle = self.middles.mean(0)
+        seen = self.middles - middle
+        seen = seen / seen.norm(dim=1).mean()
+        known = torch.cat([sentences[: len(rows)], sentences[places]])
+        guessed = ridge(known, torch.cat([told, seen]), sentences[len(rows) :])
+        self.away = torch.cat([told, guessed / guessed.norm(dim=1).mean().clamp(min=1e-6)])
+        drawn = torch.ones(len(sentences), dtype=torch.bool)
+        drawn[places] = False  # real photos show them
+        self.drawn = drawn.nonzero()[:, 0]
 
     def draw(
         self, features: Tensor, rows: Tensor, times: int, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """What photos have besides their classes, put to others: features (n, d) and rows (n,) of
-        photos -> (n * times, d), none below 0 as none of the tower's are, and the classes
-        (n * times,) that they are of now."""
+        photos -> (n * times, d), none below 0 as none of the tower's are, and which of the c
+        things they are now, (n * times,)."""
         labels = self.labels[rows]
         for label, feature in zip(labels.tolist(), features, strict=True):
             self.middles[label].lerp_(feature, MOMENTUM)
         middle = self.middles.mean(0)
         distance = (self.middles - middle).norm(dim=1).mean()
         count = len(features) * times
-        classes = torch.randint(len(self.away), (count,), generator=generator)
+        things = self.drawn[torch.randint(len(self.drawn), (count,), generator=generator)]
         lost = torch.rand(count, 1, generator=generator)
         own = (self.middles[labels] - middle).repeat(times, 1)
-        made = features.repeat(times, 1) - lost * own + KNOWN * distance * self.away[classes]
-        return made.clamp(min=0), classes
+        made = features.repeat(times, 1) - lost * own + KNOWN * distance * self.away[things]
+        return made.clamp(min=0), things
 
     def loss(
         self,
@@ -77,36 +102,55 @@ class Imagined:
         memory: Memory,
         features: Tensor,
         rows: Tensor,
-        bank: Tensor,
         times: int,
         margin: float,
         generator: torch.Generator,
     ) -> Tensor:
-        """Cross-entropy of made-up features with the 1,000 classes and the other names.
+        """Cross-entropy of made-up features with all things.
 
         Args:
             features: the tower's of a batch (n, d); rows (n,) of its photos, -1 for artwork.
-            bank: the sentence vectors of the other names, (m, t).
             times: features that are made from each photo's.
-            margin: by which the other names stand nearer than they are, in cosine, so that a
-                name which real pictures make sure of does not win everywhere.
+            margin: by which names that pictures show stand nearer than they are, in cosine, so
+                that a name which real pictures make sure of does not win everywhere.
         """
         seen = features.detach().float().cpu()[rows >= 0]
-        made, classes = self.draw(seen, rows[rows >= 0], times, generator)
-        texts = memory.bank[memory.texts.draw(generator)]
-        known = model.project_texts(torch.cat([texts, bank]))
-        cosines = model.project_images(made.to(bank.device)) @ known.T
-        cosines = cosines + margin * (torch.arange(len(known), device=bank.device) >= len(texts))
-        right = F.pad(self.alike[classes], (len(texts), 0)).to(bank.device)
-        logits = (model.log_scale.exp() * cosines).masked_fill(right, -1e4)
-        return F.cross_entropy(logits, classes.to(bank.device))
+        made, things = self.draw(seen, rows[rows >= 0], times, generator)
+        texts = model.project_texts(memory.bank[memory.texts.draw(generator)])
+        cosines = model.project_images(made.to(texts.device)) @ texts.T
+        cosines = cosines + margin * self.shown.to(texts.device)
+        ignored = self.no_mistake[things].to(texts.device)
+        logits = (model.log_scale.exp() * cosines).masked_fill(ignored, -1e4)
+        return F.cross_entropy(logits, things.to(texts.device))
+
+
+def ridge(sentences: Tensor, values: Tensor, others: Tensor) -> Tensor:
+    """What `others` (m, t) should have where `sentences` (n, t) have `values` (n, d): (m, d)."""
+    middle, level = sentences.mean(0), values.mean(0)
+    centred = sentences - middle
+    square = centred.T @ centred + RIDGE * torch.eye(centred.shape[1])
+    return (others - middle) @ torch.linalg.solve(square, centred.T @ (values - level)) + level
 
 
 def imagine(memory: Memory, photos: Photos, rows: np.ndarray, names: Names) -> Imagined:
-    """From the photos `rows`; names that mean what a class does are no wrong answers."""
-    texts = embed([photo_of(names.texts[label]) for label in names.shown])
-    alike = memory.texts.by_class(embed(memory.texts.texts) @ texts.T > ALIKE)
+    """From the photos `rows`, for ImageNet's classes and all names."""
+    sentences = embed(memory.texts.texts)
+    alike = memory.texts.by_class(sentences @ sentences.T > ALIKE)
+    alike = memory.texts.by_class(alike.T)
     labels = torch.full((len(photos.labels),), -1)
-    labels[rows] = torch.from_numpy(np.unique(photos.labels[rows], return_inverse=True)[1])
+    classes, labels[rows] = (
+        torch.from_numpy(part) for part in np.unique(photos.labels[rows], return_inverse=True)
+    )
     _, last = load_classifier()
-    return Imagined(memory.seen.features, labels, last.weight.detach(), alike)
+    before = len(last.weight)
+    shown = torch.zeros(len(alike), dtype=torch.bool)
+    shown[before + torch.tensor(names.shown)] = True
+    return Imagined(
+        memory.seen.features,
+        labels,
+        last.weight.detach(),
+        sentences[memory.texts.first],
+        before + torch.tensor(names.label_of_class)[classes.long()],
+        alike,
+        shown,
+    )
