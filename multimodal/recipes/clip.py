@@ -77,6 +77,7 @@ class ClipRecipe:
     imagenet: float = 0.0  # weight of what an ImageNet classifier sees in the photos
     near: float = 0.0  # weight of the tower's own features of photos, which are the classifier's
     imagined: int = 0  # features that are made up for other things from each photo
+    imagined_weight: float = 1.0
     margin: float = 0.15  # by which these must be nearer to their class than to a shown name
     leave_out: str = ""  # names with commas between that no picture may show; see recipes.unseen
 
@@ -228,7 +229,7 @@ def train(
             made_up = imagined.loss(
                 model, memory, seen, photo_rows, recipe.imagined, recipe.margin, run.generator
             )
-            loss = loss + made_up
+            loss = loss + recipe.imagined_weight * made_up
         if joint:
             rng = random.Random(recipe.seed * 1_000_003 + run.step)
             rows = zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)

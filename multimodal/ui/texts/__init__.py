@@ -35,7 +35,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "where": (("eyes and nose of an animal", "عينا حيوان وأنفه"),),
     "template": (("a photo of a {}", "صورة {}"),),
     "query": (
-        ("red apples", "تفاح أحمر"),
+        ("a red fruit", "فاكهة حمراء"),
         ("a flying vehicle", "مركبة طائرة"),
         ("a musical instrument", "آلة موسيقية"),
         ("a yellow flower that turns to the sun", "زهرة صفراء تتجه نحو الشمس"),
