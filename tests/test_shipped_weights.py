@@ -68,6 +68,13 @@ def test_search_finds_examples_by_english_and_arabic_words(
     assert expected in [Path(hit.item.path).stem for hit in hits]
 
 
+def test_the_captions_that_the_page_begins_with_fit_its_pictures(lab: Lab) -> None:
+    pictures = [example(name) for name in ("cat", "dalmatian", "face")]
+    for captions in EXAMPLE_TEXTS["captions"][0]:
+        shares = lab.score(pictures, captions.splitlines()).per_image()
+        assert shares.argmax(1).tolist() == [0, 1, 2], captions
+
+
 def test_what_the_page_proposes_to_search_for_is_found(lab: Lab) -> None:
     gallery = lab.index([EXAMPLES])
     expected = ("apples", "airplane", "saxophone", "sunflower")

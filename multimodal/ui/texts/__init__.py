@@ -23,7 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "captions": (
-        ("a cat\na dalmatian dog\na face of a person", "قطة\nكلب منقّط\nوجه إنسان"),
+        ("a cat\na dalmatian dog\na face of a person", "قطة\nكلب منقّط\nوجه شخص"),
         ("an animal\na flower\nsomething to eat", "حيوان\nزهرة\nشيء يؤكل"),
     ),
     "labels": (
