@@ -34,7 +34,7 @@ class World:
         things = CLASSES + OTHERS
         return Imagined(
             self.features, self.labels, self.rows, self.sentences, torch.arange(SHOWN),
-            torch.eye(things, dtype=torch.bool), torch.arange(things) < SHOWN,
+            torch.eye(things, dtype=torch.bool),
         )  # fmt: skip
 
 
@@ -106,10 +106,7 @@ def test_a_head_is_told_what_they_are_and_which_names_are_no_mistake(tiny_preset
     batch = torch.arange(0, 100, 5)
 
     def loss(alike: Tensor, margin: float = 0.0, artwork: int = 0) -> Tensor:
-        made = Imagined(
-            features, labels, rows, memory.bank.clone(), torch.tensor([2, 3]), alike,
-            torch.tensor([False, False, True, True, False]),
-        )  # fmt: skip
+        made = Imagined(features, labels, rows, memory.bank.clone(), torch.tensor([2, 3]), alike)
         assert made.drawn.tolist() == [0, 1, 4]
         seen = torch.cat([torch.rand(artwork, width), features[batch]])
         shown = torch.cat([torch.full((artwork,), -1), batch])

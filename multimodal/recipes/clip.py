@@ -78,7 +78,7 @@ class ClipRecipe:
     near: float = 0.0  # weight of the tower's own features of photos, which are the classifier's
     imagined: int = 0  # features that are made up for other things from each photo
     imagined_weight: float = 1.0
-    margin: float = 0.15  # by which these must be nearer to their class than to a shown name
+    margin: float = 0.15  # by which these must be nearer to their name than to a photo's
     leave_out: str = ""  # names with commas between that no picture may show; see recipes.unseen
 
 

@@ -37,8 +37,8 @@ class Imagined:
     """Moves features of photos to where other things lie.
 
     `away` (c, d) leads from the middle of all features to each of c things, on average as far as
-    1; `middles` (k, d) has the middle of each class of photos, which follows the tower as it
-    learns.
+    1; `shown` (c,) says which of them the photos show; `middles` (k, d) has the middle of each
+    class of photos, which follows the tower as it learns.
 
     Args:
         features: of photos, as the classifier's tower has them, (n, d).
@@ -48,7 +48,6 @@ class Imagined:
             classifier's.
         places: which of the c things each of the k classes of photos is, (k,).
         alike: (c, c) bool, which of them are no wrong answers to each other.
-        shown: (c,) bool, of which of them there are pictures.
     """
 
     def __init__(
@@ -59,9 +58,8 @@ class Imagined:
         sentences: Tensor,
         places: Tensor,
         alike: Tensor,
-        shown: Tensor,
     ) -> None:
-        self.labels, self.shown = labels, shown
+        self.labels = labels
         self.no_mistake = alike & ~torch.eye(len(alike), dtype=torch.bool)
         by_class = [features[labels == label] for label in range(len(places))]
         self.middles = torch.stack([part.mean(0) for part in by_class])
@@ -74,9 +72,9 @@ class Imagined:
         known = torch.cat([sentences[: len(rows)], sentences[places]])
         guessed = ridge(known, torch.cat([told, seen]), sentences[len(rows) :])
         self.away = torch.cat([told, guessed / guessed.norm(dim=1).mean().clamp(min=1e-6)])
-        drawn = torch.ones(len(sentences), dtype=torch.bool)
-        drawn[places] = False  # real photos show them
-        self.drawn = drawn.nonzero()[:, 0]
+        self.shown = torch.zeros(len(sentences), dtype=torch.bool)
+        self.shown[places] = True
+        self.drawn = (~self.shown).nonzero()[:, 0]
 
     def draw(
         self, features: Tensor, rows: Tensor, times: int, generator: torch.Generator
@@ -111,8 +109,8 @@ class Imagined:
         Args:
             features: the tower's of a batch (n, d); rows (n,) of its photos, -1 for artwork.
             times: features that are made from each photo's.
-            margin: by which names that pictures show stand nearer than they are, in cosine, so
-                that a name which real pictures make sure of does not win everywhere.
+            margin: by which names that photos show stand nearer than they are, in cosine, so
+                that a name which real photos make sure of does not win everywhere.
         """
         seen = features.detach().float().cpu()[rows >= 0]
         made, things = self.draw(seen, rows[rows >= 0], times, generator)
@@ -143,8 +141,6 @@ def imagine(memory: Memory, photos: Photos, rows: np.ndarray, names: Names) -> I
     )
     _, last = load_classifier()
     before = len(last.weight)
-    shown = torch.zeros(len(alike), dtype=torch.bool)
-    shown[before + torch.tensor(names.shown)] = True
     return Imagined(
         memory.seen.features,
         labels,
@@ -152,5 +148,4 @@ def imagine(memory: Memory, photos: Photos, rows: np.ndarray, names: Names) -> I
         sentences[memory.texts.first],
         before + torch.tensor(names.label_of_class)[classes.long()],
         alike,
-        shown,
     )
