@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 from multimodal.images import decode  # noqa: E402
 from multimodal.lab import Lab  # noqa: E402
 from multimodal.prompts import split_labels  # noqa: E402
+from multimodal.settings import ClassifySettings  # noqa: E402
 from multimodal.ui.clip_example import PICTURES, WORKED  # noqa: E402
 from multimodal.ui.language import LANGUAGES  # noqa: E402
 from multimodal.ui.texts import EXAMPLES  # noqa: E402
@@ -29,6 +30,7 @@ def worked(lab: Lab) -> dict[str, Any]:
     for place, language in enumerate(LANGUAGES):
         captions = EXAMPLES["captions"][0][place].splitlines()
         labels = split_labels(EXAMPLES["labels"][0][place])
+        settings = ClassifySettings(template=EXAMPLES["template"][0][place])
         scores = lab.score(images, captions)
         found[language] = {
             "captions": captions,
@@ -37,7 +39,7 @@ def worked(lab: Lab) -> dict[str, Any]:
             ],
             "labels": [
                 [[one.label, round(one.probability, 3)] for one in row]
-                for row in lab.classify(images, labels)
+                for row in lab.classify(images, labels, settings)
             ],
         }
     return found
