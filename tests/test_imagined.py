@@ -1,15 +1,22 @@
 """Features made up for classes without pictures lie where such pictures' features would."""
 
+import json
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from conftest import TINY_CLIP
+from recipe_data import made_up_concepts
 from torch import Tensor
 
 from multimodal.models.checkpoints import load_clip
 from multimodal.presets import Preset
+from multimodal.recipes import clip
 from multimodal.recipes.imagenet import Answers, Memory, SoftLabels
 from multimodal.recipes.imagined import KNOWN, Imagined, ridge
+from multimodal.recipes.labels import Names
+from multimodal.recipes.pictures import Pictures
+from multimodal.recipes.trained import load_trained
 
 CLASSES, SHOWN, OTHERS, DIM, MEANING = 40, 25, 6, 12, 8
 
@@ -91,8 +98,8 @@ def test_ridge_regression_is_that_of_a_library() -> None:
 
 
 def test_a_head_is_told_what_they_are_and_which_names_are_no_mistake(tiny_preset: Preset) -> None:
-    clip = load_clip(Path(tiny_preset.clip)).requires_grad_()
-    width = clip.image_projection.in_features
+    model = load_clip(Path(tiny_preset.clip)).requires_grad_()
+    width = model.image_projection.in_features
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(2).repeat_interleave(50)
     features = 0.5 + torch.rand(2, width, generator=generator)[labels]
@@ -100,7 +107,7 @@ def test_a_head_is_told_what_they_are_and_which_names_are_no_mistake(tiny_preset
     labelled = SoftLabels(torch.zeros(100, 1, dtype=torch.long), torch.ones(100, 1))
     memory = Memory(Answers(labelled, features), [["tabby"], ["hound"]], ["cat", "dog", "kitty"])
     assert memory.texts.texts[-1] == "a photo of a kitty"
-    teacher_dim = clip.config.teacher_dim
+    teacher_dim = model.config.teacher_dim
     memory.bank = F.normalize(torch.randn(5, teacher_dim, generator=generator))
     rows = torch.randn(2, width, generator=generator)
     batch = torch.arange(0, 100, 5)
@@ -110,7 +117,7 @@ def test_a_head_is_told_what_they_are_and_which_names_are_no_mistake(tiny_preset
         assert made.drawn.tolist() == [0, 1, 4]
         seen = torch.cat([torch.rand(artwork, width), features[batch]])
         shown = torch.cat([torch.full((artwork,), -1), batch])
-        return made.loss(clip, memory, seen, shown, 4, margin, torch.Generator().manual_seed(3))
+        return made.loss(model, memory, seen, shown, 4, margin, torch.Generator().manual_seed(3))
 
     none = torch.eye(5, dtype=torch.bool)
     pets = none.clone()
@@ -121,9 +128,37 @@ def test_a_head_is_told_what_they_are_and_which_names_are_no_mistake(tiny_preset
     everything = torch.ones(5, 5, dtype=torch.bool)
     assert loss(everything, margin=0.2) == 0  # nothing is wrong
     start = loss(pets).item()
-    head = torch.optim.Adam(clip.image_projection.parameters(), 1e-3)
+    head = torch.optim.Adam(model.image_projection.parameters(), 1e-3)
     for _ in range(60):
         head.zero_grad()
         loss(pets).backward()
         head.step()
     assert loss(pets) < start / 2
+
+
+def test_clip_is_trained_on_them_and_its_norms_stand_still(
+    pictures: Pictures, tiny_preset: Preset, tmp_path: Path
+) -> None:
+    assert pictures.photos is not None
+    names = Names(made_up_concepts(), pictures.photos.classes)
+    labels = torch.from_numpy(pictures.photos.labels).long()
+    features = torch.rand(len(labels), 1280)
+    seen = Answers(SoftLabels(labels[:, None], torch.ones(len(labels), 1)), features)
+    memory = Memory(seen, [["tabby"], ["hound"]], names.texts)
+    things = len(memory.texts.first)
+    places = 2 + torch.tensor(names.label_of_class)
+    rows, sentences = torch.randn(2, 1280), torch.randn(things, 384)
+    made = Imagined(
+        features, labels, rows, F.normalize(sentences), places, torch.eye(things).bool()
+    )
+    recipe = clip.ClipRecipe(
+        out=str(tmp_path), start=tiny_preset.clip, phase="joint", steps=2, batch=8,
+        photo_share=0.5, device="cpu", extra_texts=2, near=1.0, imagined=4,
+    )  # fmt: skip
+    clip.train(recipe, pictures, names, TINY_CLIP, memory=memory, imagined=made)
+    (logged,) = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert logged["imagined"] > 0 and logged["drift"] > 0
+    before, after = load_clip(Path(tiny_preset.clip)), load_trained(tmp_path)
+    for name, value in before.image_tower.state_dict().items():
+        same = torch.equal(value, after.image_tower.state_dict()[name])
+        assert same == ("running" in name or "tracked" in name), name

@@ -47,7 +47,7 @@ UNSEEN = {
     "tomato": False,
 }
 
-LOWERED = 0.1  # what is taken from the cosines of names that were shown
+LOWERED = 0.15  # what is taken from the cosines of names that were shown
 
 
 def measure(clip: CLIP, photos: Photos, names: dict[str, bool]) -> dict[str, Figure]:
