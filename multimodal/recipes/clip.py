@@ -221,10 +221,12 @@ def train(
             features = model.project_images(seen).float()
         loss = label_loss(model, features, bank, places, recipe.smoothing)
         forgotten = drift = made_up = torch.tensor(0.0)
-        if memory:
+        if memory and recipe.imagenet:
             forgotten = memory.loss(model, features, photo_rows, run.generator)
+            loss = loss + recipe.imagenet * forgotten
+        if memory and recipe.near:
             drift = memory.drift(seen.float(), photo_rows)
-            loss = loss + recipe.imagenet * forgotten + recipe.near * drift
+            loss = loss + recipe.near * drift
         if memory and imagined:
             made_up = imagined.loss(
                 model, memory, seen, photo_rows, recipe.imagined, recipe.margin, run.generator
@@ -273,7 +275,9 @@ def main(argv: list[str] | None = None) -> None:
     recipe = config_from_flags(ClipRecipe, argv)
     remembers = recipe.imagenet or recipe.near or recipe.imagined
     if remembers and not recipe.photos:
-        raise LabError("--imagenet is about photos; say where they are with --photos.")
+        raise LabError(
+            "--imagenet, --near and --imagined are about photos; say where they are with --photos."
+        )
     left_out = left_out_names(recipe.leave_out)
     note_left_out(Path(recipe.out), left_out)
     pictures = Pictures.load(recipe.photos, left_out, ALL_STYLES)

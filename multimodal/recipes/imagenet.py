@@ -107,6 +107,7 @@ class Memory:
 
     def __init__(self, seen: Answers, names: list[list[str]], others: Sequence[str] = ()) -> None:
         self.seen, self.classes = seen, len(names)
+        self._spread = seen.features.var(0).sum()
         self.texts = Texts([*names, *([other] for other in others)])
         self.bank = torch.empty(0)
 
@@ -127,8 +128,7 @@ class Memory:
         shown = rows >= 0
         wanted = self.seen.features[rows[shown]].to(features.device)
         apart = (features[shown.to(features.device)] - wanted).square().sum()
-        spread = self.seen.features.var(0).sum().to(features.device)
-        return apart / spread / max(len(wanted), 1)
+        return apart / self._spread.to(features.device) / max(len(wanted), 1)
 
 
 @torch.no_grad()
