@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from conftest import TINY_CLIP
-from recipe_data import made_up_concepts
+from recipe_data import CLASSES, OTHERS, SHOWN, World, made_up_concepts
 from torch import Tensor
 
 from multimodal.models.checkpoints import load_clip
@@ -17,32 +17,6 @@ from multimodal.recipes.imagined import KNOWN, Imagined, ridge
 from multimodal.recipes.labels import Names
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.trained import load_trained
-
-CLASSES, SHOWN, OTHERS, DIM, MEANING = 40, 25, 6, 12, 8
-
-
-class World:
-    """Things whose features lie where their meanings say: 40 that a classifier tells apart best,
-    25 of them shown in photos, and 6 that it does not know."""
-
-    def __init__(self) -> None:
-        generator = torch.Generator().manual_seed(0)
-        self.sentences = F.normalize(torch.randn(CLASSES + OTHERS, MEANING, generator=generator))
-        self.means = 10 + 3 * self.sentences @ torch.randn(MEANING, DIM, generator=generator)
-        root = torch.randn(DIM, DIM, generator=generator) / DIM**0.5
-        self.labels = torch.arange(SHOWN).repeat_interleave(200)
-        noise = torch.randn(len(self.labels), DIM, generator=generator)
-        self.features = self.means[self.labels] + noise @ root.T
-        known = self.means[:CLASSES]
-        rows = (known - known.mean(0)) @ torch.linalg.inv(root @ root.T)
-        self.rows = 0.1 * rows  # a net may be less sure than that
-
-    def imagined(self) -> Imagined:
-        things = CLASSES + OTHERS
-        return Imagined(
-            self.features, self.labels, self.rows, self.sentences, torch.arange(SHOWN),
-            torch.eye(things, dtype=torch.bool),
-        )  # fmt: skip
 
 
 def test_what_was_never_shown_is_found_from_the_classifier_and_from_what_its_name_means() -> None:
@@ -112,21 +86,21 @@ def test_a_head_is_told_what_they_are_and_which_names_are_no_mistake(tiny_preset
     rows = torch.randn(2, width, generator=generator)
     batch = torch.arange(0, 100, 5)
 
-    def loss(alike: Tensor, margin: float = 0.0, artwork: int = 0) -> Tensor:
+    def loss(alike: Tensor, prior: float = 0.0, artwork: int = 0) -> Tensor:
         made = Imagined(features, labels, rows, memory.bank.clone(), torch.tensor([2, 3]), alike)
         assert made.drawn.tolist() == [0, 1, 4]
         seen = torch.cat([torch.rand(artwork, width), features[batch]])
         shown = torch.cat([torch.full((artwork,), -1), batch])
-        return made.loss(model, memory, seen, shown, 4, margin, torch.Generator().manual_seed(3))
+        return made.loss(model, memory, seen, shown, 4, prior, torch.Generator().manual_seed(3))
 
     none = torch.eye(5, dtype=torch.bool)
     pets = none.clone()
     pets[[0, 2, 1, 3], [2, 0, 3, 1]] = True  # a tabby is a cat, a hound is a dog
     pets[[0, 4, 2, 4], [4, 0, 4, 2]] = True
-    assert loss(pets) < loss(none) < loss(none, margin=0.2)
+    assert loss(pets) < loss(none) < loss(none, prior=0.2)
     assert loss(pets, artwork=3) == loss(pets)
     everything = torch.ones(5, 5, dtype=torch.bool)
-    assert loss(everything, margin=0.2) == 0  # nothing is wrong
+    assert loss(everything, prior=0.2) == 0  # nothing is wrong
     start = loss(pets).item()
     head = torch.optim.Adam(model.image_projection.parameters(), 1e-3)
     for _ in range(60):

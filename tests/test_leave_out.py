@@ -34,6 +34,7 @@ def test_what_is_left_out_of_clip_is_neither_shown_nor_a_wrong_answer(
     names = Names(made_up_concepts(), ("cat", "dog"), left_out)
     assert [names.texts[label] for label in names.shown] == ["red apple", "left arrow", "cat"]
     assert names.place.tolist() == [0, -1, 1, 2, -1]
+    assert names.photographed.tolist() == [False, False, False, True, False]
     without = replace(pictures, photo_rows=np.arange(4), left_out=frozenset({1}))
     generator = torch.Generator().manual_seed(0)
     _, ids, _, _ = without.draw_artwork(60, 16, Augmentation(), generator)

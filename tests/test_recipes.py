@@ -29,6 +29,7 @@ from multimodal.models.checkpoints import (
     load_judge,
     load_vqgan,
 )
+from multimodal.models.clip import contrastive_loss
 from multimodal.models.judge import JudgeConfig
 from multimodal.presets import Preset
 from multimodal.recipes import (
@@ -61,6 +62,11 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     joint = replace(image, out=joint_run, phase="joint", start=start, extra_texts=2)
     clip.train(joint, pictures, names, TINY_CLIP, teacher)
     assert steps_of(tmp_path / "joint") == 2
+    kept = replace(joint, out=str(tmp_path / "kept"), start="", text_lr=0.0, other_languages=1.0)
+    clip.train(kept, pictures, names, TINY_CLIP, teacher)  # pictures alone, from their start
+    texts = load_trained(tmp_path / "kept").text_tower.state_dict()
+    for name, value in clip.trained_texts(tmp_path / "text").items():
+        assert torch.equal(value, texts[name]), name
     export.export("clip", tmp_path / "joint", tmp_path / "weights", "a test")
     features = load_clip(tmp_path / "weights" / "clip").encode_texts(["a cat", "تفاحة"])
     assert features.norm(dim=-1).allclose(torch.ones(2))
@@ -171,6 +177,41 @@ def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Pr
         return float(clip.label_loss(model, model.encode_images(seen), bank, labels, 0.0))
 
     assert loss(changed) > loss(pixels)
+
+
+def test_names_are_said_in_every_language_there_is() -> None:
+    names = Names(made_up_concepts(), ("apple", "widget"))
+    assert names.languages == ["ar"]
+    assert names.said("ar") == ["تفاحة", "تفاحة", "تفاحة", "تفاحة", "widget"]
+    assert names.said("hi") == names.texts
+
+
+def test_a_prior_is_what_a_net_need_not_learn(tiny_preset: Preset) -> None:
+    model = load_clip(Path(tiny_preset.clip))
+    bank = F.normalize(torch.randn(5, TINY_CLIP.teacher_dim), dim=-1)
+    features = model.project_texts(bank[:2]).detach()
+    labels, names = torch.tensor([0, 1]), torch.arange(5)
+
+    def loss(prior: Tensor | float) -> float:
+        return float(clip.label_loss(model, features, bank, labels, 0.0, prior))
+
+    assert loss(0.1 * (names == labels[:, None])) < loss(0.0) == loss(torch.full((2, 5), 0.1))
+    assert loss(0.1 * (names != labels[:, None])) > loss(0.0)
+    texts, scale = model.project_texts(bank).detach(), torch.tensor(10.0)
+    plain = contrastive_loss(features, texts, scale)
+    assert contrastive_loss(features, texts, scale, prior=torch.full((2, 5), 0.1)) == plain
+    assert contrastive_loss(features, texts, scale, prior=0.1 * torch.eye(2, 5)) < plain
+
+
+def test_noise_is_the_same_again_and_normal() -> None:
+    pixels = torch.zeros(8, 3, 32, 32)
+    drawn = clip_guide.noise_like(pixels, torch.Generator().manual_seed(3))
+    assert torch.equal(drawn, clip_guide.noise_like(pixels, torch.Generator().manual_seed(3)))
+    assert abs(drawn.mean()) < 0.05 and abs(drawn.std() - 1) < 0.05
+    generator = torch.Generator().manual_seed(3)
+    assert not torch.equal(
+        clip_guide.noise_like(pixels, generator), clip_guide.noise_like(pixels, generator)
+    )
 
 
 def test_the_judge_recipe_trains_resumes_exports_and_goes_on(

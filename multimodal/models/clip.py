@@ -203,7 +203,11 @@ def tokenize(tokenizer: Tokenizer, texts: list[str], context_length: int) -> tup
 
 
 def contrastive_loss(
-    image_features: Tensor, text_features: Tensor, scale: Tensor, same: Tensor | None = None
+    image_features: Tensor,
+    text_features: Tensor,
+    scale: Tensor,
+    same: Tensor | None = None,
+    prior: Tensor | float = 0.0,
 ) -> Tensor:
     """Mean of the two cross-entropies over N matching pairs; Radford et al. 2021, figure 3.
 
@@ -212,8 +216,9 @@ def contrastive_loss(
         text_features: unit norm, (M, d) with M >= N; rows from N on are negatives only.
         scale: what cosines are multiplied by.
         same: (N, M) bool, pairs off the diagonal that also match and so are no negatives.
+        prior: (N, M), what is added to the cosines.
     """
-    logits = scale * image_features @ text_features.T  # (N, M)
+    logits = scale * (image_features @ text_features.T + prior)  # (N, M)
     if same is not None:
         pair = torch.eye(*same.shape, dtype=torch.bool, device=same.device)
         logits = logits.masked_fill(same & ~pair, float("-inf"))

@@ -55,10 +55,10 @@ class ClipRecipe:
     """Every choice of a run."""
 
     out: str = "runs/clip"
-    text: str = "runs/clip-text"  # the finished run of recipes.clip_text
+    text: str = "runs/clip-text"  # a run of recipes.clip_text, or a shipped checkpoint's folder
     photos: str = ""
     phase: str = "image"  # image | joint
-    start: str = ""  # joint: the image phase's checkpoint.pt, or a shipped checkpoint's folder
+    start: str = ""  # a checkpoint.pt of the image phase, or a shipped checkpoint's folder
     steps: int = 200_000
     minutes: float = 50.0
     batch: int = 64
@@ -70,15 +70,18 @@ class ClipRecipe:
     smoothing: float = 0.1
     keywords: float = 0.3  # weight of the same softmax against "name: keywords"
     contrast: float = 1.0  # joint phase: weight of the in-batch contrastive loss
+    other_languages: float = 0.0  # joint phase: share of the steps with all names in another one
     seed: int = 0
     device: str = "auto"
     threads: int = 1
-    pretrained: bool = True  # start from the ImageNet tower
+    pretrained: bool = True  # without `start`: from the ImageNet tower
     imagenet: float = 0.0  # weight of what an ImageNet classifier sees in the photos
     near: float = 0.0  # weight of the tower's own features of photos, which are the classifier's
     imagined: int = 0  # features that are made up for other things from each photo
     imagined_weight: float = 1.0
-    margin: float = 0.15  # by which these must be nearer to their name than to a photo's
+    prior: float = 0.0  # added in training to the cosines of photos with names that photos show
+    image_size: int = CLIPConfig.image_size
+    smallest_image: int = CLIPConfig.smallest_image
     leave_out: str = ""  # names with commas between that no picture may show; see recipes.unseen
 
 
@@ -122,10 +125,16 @@ def draw_size(full: int, smallest: int, generator: torch.Generator) -> int:
 
 
 def label_loss(
-    model: EmbeddedCLIP, features: Tensor, bank: Tensor, labels: Tensor, smoothing: float
+    model: EmbeddedCLIP,
+    features: Tensor,
+    bank: Tensor,
+    labels: Tensor,
+    smoothing: float,
+    prior: Tensor | float = 0.0,
 ) -> Tensor:
-    """Cross-entropy of each picture against every name there is."""
-    logits = model.log_scale.exp() * features @ model.project_texts(bank).T
+    """Cross-entropy of each picture (n, d) against every name there is, `prior` (n, names) added
+    to the cosines."""
+    logits = model.log_scale.exp() * (features @ model.project_texts(bank).T + prior)
     return F.cross_entropy(logits, labels, label_smoothing=smoothing)
 
 
@@ -147,18 +156,27 @@ def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> Embed
     Path(recipe.out).mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(Path(recipe.out) / "tokenizer.json"))  # beside the checkpoint, for export
     model = EmbeddedCLIP(config, tokenizer)
-    if recipe.phase == "image":
-        if recipe.pretrained:
-            load_efficientnet(model.image_tower)
-    elif shipped:
+    if shipped:
         model.load_state_dict(load_clip(shipped).state_dict())
-    else:
+        return placed(model, device)
+    if recipe.start:
         image = torch.load(recipe.start, map_location="cpu", weights_only=True)
         model.load_state_dict(image["ema"]["shadow"])
-        text = Path(recipe.text) / "checkpoint.pt"
-        stored = torch.load(text, map_location="cpu", weights_only=True)
-        model.text_tower.load_state_dict(stored["ema"]["shadow"])
+    elif recipe.pretrained:
+        load_efficientnet(model.image_tower)
+    if recipe.phase == "joint":
+        model.text_tower.load_state_dict(trained_texts(Path(recipe.text)))
     return placed(model, device)
+
+
+def trained_texts(folder: Path) -> dict[str, Tensor]:
+    """The text tower of a run of recipes.clip_text or of a shipped checkpoint."""
+    run = folder / "checkpoint.pt"
+    if not run.exists():
+        return load_clip(folder).text_tower.state_dict()
+    stored = torch.load(run, map_location="cpu", weights_only=True)
+    found: dict[str, Tensor] = stored["ema"]["shadow"]
+    return found
 
 
 def scale_group(model: OwnCLIP) -> dict[str, Any]:
@@ -184,11 +202,12 @@ def train(
     device = prepare(recipe.device, recipe.threads, recipe.seed)
     pictures.near(device)
     joint = recipe.phase == "joint"
+    learns_texts = joint and recipe.text_lr > 0
     model = build(recipe, config, device)
-    model.text_tower.requires_grad_(joint)
+    model.text_tower.requires_grad_(learns_texts)
     parts = [(model.image_tower, recipe.tower_lr), (model.image_projection, recipe.head_lr)]
     parts.append((model.text_projection, recipe.head_lr))
-    if joint:
+    if learns_texts:
         parts.append((model.text_tower, recipe.text_lr))
     optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group(model)], betas=(0.9, 0.98))
     ema = EMA(model)
@@ -197,6 +216,7 @@ def train(
         Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
     )
     texts_of_labels = [names.texts[label] for label in names.shown]
+    translated: Tensor | None = None
 
     def read(texts: list[str]) -> Tensor:
         return student_bank(model, texts, device) if joint else teacher(texts).to(device)
@@ -219,7 +239,15 @@ def train(
         with autocast(device):
             seen = model.image_tower(pixels.to(device, memory_format=torch.channels_last))
             features = model.project_images(seen).float()
-        loss = label_loss(model, features, bank, places, recipe.smoothing)
+        priors = recipe.prior * (photo_rows >= 0)[:, None] * names.photographed
+        prior = priors[:, names.shown].to(device)
+        if joint and recipe.other_languages and (translated is None or run.step % 40 == 0):
+            language = int(torch.randint(len(names.languages), (1,), generator=run.generator))
+            said = names.said(names.languages[language])
+            translated = read([said[label] for label in names.shown])
+        abroad = float(torch.rand(1, generator=run.generator)) < recipe.other_languages
+        known = translated if abroad and translated is not None else bank
+        loss = label_loss(model, features, known, places, recipe.smoothing, prior)
         forgotten = drift = made_up = torch.tensor(0.0)
         if memory and recipe.imagenet:
             forgotten = memory.loss(model, features, photo_rows, run.generator)
@@ -229,7 +257,7 @@ def train(
             loss = loss + recipe.near * drift
         if memory and imagined:
             made_up = imagined.loss(
-                model, memory, seen, photo_rows, recipe.imagined, recipe.margin, run.generator
+                model, memory, seen, photo_rows, recipe.imagined, recipe.prior, run.generator
             )
             loss = loss + recipe.imagined_weight * made_up
         if joint:
@@ -242,11 +270,13 @@ def train(
             same = labels[:, None] == owners[None, :]
             same = (same | same_texts(texts, len(labels))).to(device)
             scale = model.log_scale.exp()
-            contrast = contrastive_loss(features, model.encode_texts(texts), scale, same)
+            read_texts = model.encode_texts(texts)
+            prior = priors[:, owners].to(device)
+            contrast = contrastive_loss(features, read_texts, scale, same, prior)
             loss = loss + recipe.contrast * contrast
         else:
             loss = loss + recipe.keywords * label_loss(
-                model, features, long_bank, places, recipe.smoothing
+                model, features, long_bank, places, recipe.smoothing, prior
             )
         descend(loss, model, optimizer, 2.0)
         cap_scale(model)
@@ -264,7 +294,7 @@ def train(
                 size=size,
             )
         going = run.advance()
-        if joint and going and run.step % 40 == 0:
+        if learns_texts and going and run.step % 40 == 0:
             bank = read(texts_of_labels)
             if memory:
                 memory.bank = read(memory.texts.texts)
@@ -289,7 +319,8 @@ def main(argv: list[str] | None = None) -> None:
         memory = Memory(answers(pictures.photos), class_names(), every)
         if recipe.imagined:
             others = imagine(memory, pictures.photos, pictures.photo_rows, names)
-    train(recipe, pictures, names, CLIPConfig(), memory=memory, imagined=others)
+    config = CLIPConfig(image_size=recipe.image_size, smallest_image=recipe.smallest_image)
+    train(recipe, pictures, names, config, memory=memory, imagined=others)
 
 
 if __name__ == "__main__":

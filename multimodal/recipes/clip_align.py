@@ -64,16 +64,6 @@ class ClipAlignRecipe:
     threads: int = 1
 
 
-def start_model(recipe: ClipAlignRecipe) -> EmbeddedCLIP:
-    """The CLIP whose text tower goes on learning; everything else is frozen."""
-    model = load_trained(Path(recipe.start)).requires_grad_(False)
-    model.text_tower.requires_grad_(True)
-    out = Path(recipe.out)
-    out.mkdir(parents=True, exist_ok=True)
-    model.tokenizer.save(str(out / "tokenizer.json"))
-    return model
-
-
 @torch.no_grad()
 def own_english(model: EmbeddedCLIP, texts: list[str]) -> Tensor:
     """Where the model puts English texts before the phase begins, (n, d) unit norm."""
@@ -102,23 +92,34 @@ def with_meanings(pairs: list[TextPair], words: Meanings, share: float) -> list[
 
 def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None = None) -> None:
     """Run (or resume) until the schedule ends."""
-    device = prepare(recipe.device, recipe.threads, recipe.seed)
-    model = placed(start_model(recipe), device)
+    model = load_trained(Path(recipe.start)).requires_grad_(False)
     pairs = boosted(pairs, recipe.arabic)
     if words:
         pairs = with_meanings(pairs, words, recipe.meanings)
     english = sorted({pair.english for pair in pairs})
-    rows = {text: row for row, text in enumerate(english)}
-    knows = placed(load_trained(Path(recipe.own)), device) if recipe.own else model
-    wanted = own_english(knows, english)
+    knows = load_trained(Path(recipe.own)) if recipe.own else model
+    wanted = dict(zip(english, own_english(knows, english), strict=True))
     if words:
-        wanted[[rows[text] for text in words.texts]] = words.place(own_english(knows, words.names))
+        placed_words = words.place(own_english(knows, words.names))
+        wanted |= dict(zip(words.texts, placed_words, strict=True))
+    teach(recipe, model, pairs, wanted)
+
+
+def teach(
+    recipe: ClipAlignRecipe, model: EmbeddedCLIP, pairs: list[TextPair], wanted: dict[str, Tensor]
+) -> None:
+    """Teach the text tower of a frozen CLIP to put each text where its English is `wanted`, (d,)
+    unit norm; run (or resume) until the schedule ends."""
+    device = prepare(recipe.device, recipe.threads, recipe.seed)
+    out = Path(recipe.out)
+    out.mkdir(parents=True, exist_ok=True)
+    model.tokenizer.save(str(out / "tokenizer.json"))
+    model.text_tower.requires_grad_(True)
+    model = placed(model, device)
     optimizer = torch.optim.AdamW(groups([(model.text_tower, recipe.lr)], 0.02), betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(
-        Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
-    )
+    run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict())
     sampler = PairSampler(pairs, recipe.batch)
     going = run.progress < 1
     while going:
@@ -126,7 +127,7 @@ def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None
         batch = [pairs[i] for i in sampler.draw(run.generator)]
         with autocast(device, transformer=True):
             student = model.encode_texts([pair.text for pair in batch]).float()
-        target = wanted[[rows[pair.english] for pair in batch]].to(device)
+        target = torch.stack([wanted[pair.english] for pair in batch]).to(device)
         loss = distillation_loss(student, target, recipe.temperature, recipe.contrast)
         descend(loss, model, optimizer, 1.0)
         ema.update(model)

@@ -79,6 +79,13 @@ def attack(
     return (pixels + moved * (radius / length.clamp(min=1e-8)).clamp(max=1)).clamp(0, 1)
 
 
+def noise_like(pixels: Tensor, generator: torch.Generator) -> Tensor:
+    """Normal noise, made where the pixels are from a seed that the CPU's generator draws."""
+    seed = int(torch.randint(2**62, (1,), generator=generator))
+    own = torch.Generator(pixels.device).manual_seed(seed)
+    return torch.randn(pixels.shape, generator=own, device=pixels.device)
+
+
 def _unit(change: Tensor) -> Tensor:
     return change / change.flatten(1).norm(dim=1).clamp(min=1e-12).view(-1, 1, 1, 1)
 
@@ -88,6 +95,7 @@ def train(recipe: ClipGuideRecipe, pictures: Pictures, names: Names) -> None:
     device = prepare(recipe.device, recipe.threads, recipe.seed)
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
+    pictures.near(device)
     start = Path(recipe.start)
     model = placed(load_guide(start) if has_guide(start) else load_clip(start), device)
     parts = [(model.image_tower, recipe.lr), (model.image_projection, recipe.head_lr)]
@@ -107,11 +115,11 @@ def train(recipe: ClipGuideRecipe, pictures: Pictures, names: Names) -> None:
             pictures, names, recipe.batch, recipe.photo_share, size, MOVED, run.generator
         )
         radius = recipe.distance * size / 96 * torch.rand(len(pixels), generator=run.generator)
-        noise = torch.randn(pixels.shape, generator=run.generator)
         pixels, labels = pixels.to(device), labels.to(device)
+        noise = noise_like(pixels, run.generator)
         model.train()
         with autocast(device):
-            changed = attack(model, bank, pixels, labels, radius.to(device), noise.to(device))
+            changed = attack(model, bank, pixels, labels, radius.to(device), noise)
             features = model.encode_images(changed).float()
         loss = label_loss(model, features, bank, labels, recipe.smoothing)
         descend(loss, model, optimizer, 2.0)

@@ -38,7 +38,7 @@ class Imagined:
 
     `away` (c, d) leads from the middle of all features to each of c things, on average as far as
     1; `shown` (c,) says which of them the photos show; `middles` (k, d) has the middle of each
-    class of photos, which follows the tower as it learns.
+    class of photos, which follows the tower as it learns, and `places` (k,) which things they are.
 
     Args:
         features: of photos, as the classifier's tower has them, (n, d).
@@ -59,7 +59,7 @@ class Imagined:
         places: Tensor,
         alike: Tensor,
     ) -> None:
-        self.labels = labels
+        self.labels, self.places = labels, places
         self.no_mistake = alike & ~torch.eye(len(alike), dtype=torch.bool)
         by_class = [features[labels == label] for label in range(len(places))]
         self.middles = torch.stack([part.mean(0) for part in by_class])
@@ -101,7 +101,7 @@ class Imagined:
         features: Tensor,
         rows: Tensor,
         times: int,
-        margin: float,
+        prior: float,
         generator: torch.Generator,
     ) -> Tensor:
         """Cross-entropy of made-up features with all things.
@@ -109,14 +109,14 @@ class Imagined:
         Args:
             features: the tower's of a batch (n, d); rows (n,) of its photos, -1 for artwork.
             times: features that are made from each photo's.
-            margin: by which names that photos show stand nearer than they are, in cosine, so
-                that a name which real photos make sure of does not win everywhere.
+            prior: by which names that photos show stand nearer than they are, in cosine, as they
+                do where real photos are seen, so that they do not win everywhere without it.
         """
         seen = features.detach().float().cpu()[rows >= 0]
         made, things = self.draw(seen, rows[rows >= 0], times, generator)
         texts = model.project_texts(memory.bank[memory.texts.draw(generator)])
         cosines = model.project_images(made.to(texts.device)) @ texts.T
-        cosines = cosines + margin * self.shown.to(texts.device)
+        cosines = cosines + prior * self.shown.to(texts.device)
         ignored = self.no_mistake[things].to(texts.device)
         logits = (model.log_scale.exp() * cosines).masked_fill(ignored, -1e4)
         return F.cross_entropy(logits, things.to(texts.device))

@@ -33,7 +33,8 @@ class Names:
     and `other_words` has what photo classes call it.
 
     `shown` are the labels that some picture has, and `place` (num_labels,) where each of them
-    stands among these: a name that is left out is no wrong answer either, anywhere.
+    stands among these: a name that is left out is no wrong answer either, anywhere. Which labels
+    photos show is in `photographed` (num_labels,) bool.
     """
 
     def __init__(
@@ -60,6 +61,20 @@ class Names:
         self.shown = [row for row, text in enumerate(self.texts) if singular(text) not in left_out]
         self.place = torch.full((len(self.texts),), -1)
         self.place[self.shown] = torch.arange(len(self.shown))
+        self.photographed = torch.zeros(len(self.texts), dtype=torch.bool)
+        self.photographed[self.label_of_class] = True
+        self.photographed &= self.place >= 0
+
+    @property
+    def languages(self) -> list[str]:
+        """Those that emoji names are translated into."""
+        return sorted({code for concept in self.concepts for code in concept.names} - {"en"})
+
+    def said(self, language: str) -> list[str]:
+        """What each label is called in a language, in English where it has no name in it."""
+        arabic = photo_names_ar() if language == "ar" else {}
+        found = [c.names.get(language, c.name) for c in self.concepts]
+        return found + [arabic.get(text) or text for text in self.texts[len(self.concepts) :]]
 
 
 def left_out_names(names: str) -> set[str]:
