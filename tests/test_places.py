@@ -81,7 +81,7 @@ def test_a_text_tower_is_taught_the_places(tiny_preset: Preset, tmp_path: Path) 
     assert fitted > before + 0.2
     pairs = name_pairs_of(names, found)
     assert TextPair("a photo of a tabby", "tabby", 1.0) in pairs
-    assert TextPair("تفاحة", "apple", 1.0) in pairs and TextPair("تفاحة", "red apple", 0.1) in pairs
+    assert TextPair("تفاحة", "apple", 8.0) in pairs and TextPair("تفاحة", "red apple", 0.1) in pairs
     recipe = ClipAlignRecipe(out=str(tmp_path), steps=100, batch=16, lr=5e-3, device="cpu")
     teach(recipe, model, pairs, wanted)
     assert near() > fitted

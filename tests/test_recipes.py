@@ -62,7 +62,7 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     joint = replace(image, out=joint_run, phase="joint", start=start, extra_texts=2)
     clip.train(joint, pictures, names, TINY_CLIP, teacher)
     assert steps_of(tmp_path / "joint") == 2
-    kept = replace(joint, out=str(tmp_path / "kept"), start="", text_lr=0.0, other_languages=1.0)
+    kept = replace(joint, out=str(tmp_path / "kept"), start="", text_lr=0.0)
     clip.train(kept, pictures, names, TINY_CLIP, teacher)  # pictures alone, from their start
     texts = load_trained(tmp_path / "kept").text_tower.state_dict()
     for name, value in clip.trained_texts(tmp_path / "text").items():
@@ -177,13 +177,6 @@ def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Pr
         return float(clip.label_loss(model, model.encode_images(seen), bank, labels, 0.0))
 
     assert loss(changed) > loss(pixels)
-
-
-def test_names_are_said_in_every_language_there_is() -> None:
-    names = Names(made_up_concepts(), ("apple", "widget"))
-    assert names.languages == ["ar"]
-    assert names.said("ar") == ["تفاحة", "تفاحة", "تفاحة", "تفاحة", "widget"]
-    assert names.said("hi") == names.texts
 
 
 def test_a_prior_is_what_a_net_need_not_learn(tiny_preset: Preset) -> None:

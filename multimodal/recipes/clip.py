@@ -70,7 +70,6 @@ class ClipRecipe:
     smoothing: float = 0.1
     keywords: float = 0.3  # weight of the same softmax against "name: keywords"
     contrast: float = 1.0  # joint phase: weight of the in-batch contrastive loss
-    other_languages: float = 0.0  # joint phase: share of the steps with all names in another one
     seed: int = 0
     device: str = "auto"
     threads: int = 1
@@ -216,7 +215,6 @@ def train(
         Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
     )
     texts_of_labels = [names.texts[label] for label in names.shown]
-    translated: Tensor | None = None
 
     def read(texts: list[str]) -> Tensor:
         return student_bank(model, texts, device) if joint else teacher(texts).to(device)
@@ -241,13 +239,7 @@ def train(
             features = model.project_images(seen).float()
         priors = recipe.prior * (photo_rows >= 0)[:, None] * names.photographed
         prior = priors[:, names.shown].to(device)
-        if joint and recipe.other_languages and (translated is None or run.step % 40 == 0):
-            language = int(torch.randint(len(names.languages), (1,), generator=run.generator))
-            said = names.said(names.languages[language])
-            translated = read([said[label] for label in names.shown])
-        abroad = float(torch.rand(1, generator=run.generator)) < recipe.other_languages
-        known = translated if abroad and translated is not None else bank
-        loss = label_loss(model, features, known, places, recipe.smoothing, prior)
+        loss = label_loss(model, features, bank, places, recipe.smoothing, prior)
         forgotten = drift = made_up = torch.tensor(0.0)
         if memory and recipe.imagenet:
             forgotten = memory.loss(model, features, photo_rows, run.generator)

@@ -65,17 +65,6 @@ class Names:
         self.photographed[self.label_of_class] = True
         self.photographed &= self.place >= 0
 
-    @property
-    def languages(self) -> list[str]:
-        """Those that emoji names are translated into."""
-        return sorted({code for concept in self.concepts for code in concept.names} - {"en"})
-
-    def said(self, language: str) -> list[str]:
-        """What each label is called in a language, in English where it has no name in it."""
-        arabic = photo_names_ar() if language == "ar" else {}
-        found = [c.names.get(language, c.name) for c in self.concepts]
-        return found + [arabic.get(text) or text for text in self.texts[len(self.concepts) :]]
-
 
 def left_out_names(names: str) -> set[str]:
     """Names with commas between -> what `Names` and `Pictures` leave out for them: each as
