@@ -13,7 +13,7 @@ from multimodal.models.checkpoints import load_clip
 from multimodal.presets import Preset
 from multimodal.recipes import clip
 from multimodal.recipes.imagenet import Answers, Memory, SoftLabels
-from multimodal.recipes.imagined import KNOWN, Imagined, ridge
+from multimodal.recipes.imagined import KNOWN, Imagined, guess
 from multimodal.recipes.labels import Names
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.trained import load_trained
@@ -68,7 +68,7 @@ def test_ridge_regression_is_that_of_a_library() -> None:
     solved = torch.linalg.lstsq(inputs, outputs).solution
     others = torch.randn(5, 4, generator=generator)
     expected = (others - sentences.mean(0)) @ solved + values.mean(0)
-    torch.testing.assert_close(ridge(sentences, values, others), expected)
+    torch.testing.assert_close(guess(sentences, values, others), expected)
 
 
 def test_a_head_is_told_what_they_are_and_which_names_are_no_mistake(tiny_preset: Preset) -> None:

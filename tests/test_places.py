@@ -70,20 +70,23 @@ def test_a_text_tower_is_taught_the_places(tiny_preset: Preset, tmp_path: Path) 
     places = Places(projection, things)
     wanted = {name: things[thing] for name, thing in found.items()}
 
+    pairs = name_pairs_of(names, found)
+    assert TextPair("a photo of a tabby", "tabby", 1.0) in pairs
+    assert TextPair("تفاحة", "apple", 8.0) in pairs and TextPair("تفاحة", "red apple", 0.1) in pairs
+    english = [pair for pair in pairs if pair.text.isascii()]
+
     def near() -> float:
-        told = model.encode_texts(list(wanted))
-        return float((told * torch.stack(list(wanted.values()))).sum(1).mean().detach())
+        told = model.encode_texts([pair.text for pair in english])
+        places = torch.stack([wanted[pair.english] for pair in english])
+        return float((told * places).sum(1).mean().detach())
 
     before = near()
     fit(model, found, places)
     assert torch.equal(model.image_projection.weight, projection)
     fitted = near()
-    assert fitted > before + 0.2
-    pairs = name_pairs_of(names, found)
-    assert TextPair("a photo of a tabby", "tabby", 1.0) in pairs
-    assert TextPair("تفاحة", "apple", 8.0) in pairs and TextPair("تفاحة", "red apple", 0.1) in pairs
+    assert fitted > before + 0.1
     recipe = ClipAlignRecipe(out=str(tmp_path), steps=100, batch=16, lr=5e-3, device="cpu")
     teach(recipe, model, pairs, wanted)
-    assert near() > fitted
+    assert near() > fitted + 0.1
     taught = load_trained(tmp_path)
     assert torch.equal(taught.image_projection.weight, projection)

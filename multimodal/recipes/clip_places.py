@@ -39,11 +39,13 @@ from multimodal.models.checkpoints import TOKENIZER_FILE
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.recipes.clip import student_bank, trained_texts
 from multimodal.recipes.clip_align import ClipAlignRecipe, teach
+from multimodal.recipes.guide_texts import fitted_projection
 from multimodal.recipes.imagenet import TEACHER_SIZE, Memory, answers, class_names
 from multimodal.recipes.imagined import Imagined, imagine
 from multimodal.recipes.labels import Names, left_out_names, note_left_out
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_efficientnet
+from multimodal.recipes.ridge import ridge
 from multimodal.recipes.training import config_from_flags
 
 SHRINKAGE = 0.1  # share of the mean variance that is added to every direction
@@ -111,9 +113,8 @@ def find_places(made: Imagined, features: Tensor, classes: int, dim: int, nearer
 
 def _always(features: Tensor) -> Tensor:
     """What gives about 1 of all features (n, d), by ridge regression, (d,)."""
-    ridge = FIRM * len(features) * features.var(0).mean()
-    square = features.T @ features + ridge * torch.eye(features.shape[1])
-    return torch.linalg.solve(square, features.sum(0))
+    strength = FIRM * len(features) * float(features.var(0).mean())
+    return ridge(features, torch.ones(len(features), 1), strength)[:, 0]
 
 
 def name_places(names: Names, classes: list[list[str]]) -> dict[str, int]:
@@ -165,8 +166,7 @@ def fit(model: EmbeddedCLIP, found: dict[str, int], places: Places) -> None:
     model.image_projection.weight.copy_(places.projection)
     sentences = student_bank(model, list(found), places.things.device)
     wanted = places.things[list(found.values())]
-    square = sentences.T @ sentences + torch.eye(sentences.shape[1])
-    model.text_projection.weight.copy_(torch.linalg.solve(square, sentences.T @ wanted).T)
+    model.text_projection.weight.copy_(fitted_projection(sentences, wanted))
 
 
 def main(argv: list[str] | None = None) -> None:

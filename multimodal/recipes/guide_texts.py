@@ -23,6 +23,7 @@ from multimodal.models.checkpoints import load_clip, load_guide
 from multimodal.models.clip import EmbeddedCLIP
 from multimodal.presets import WEIGHTS
 from multimodal.recipes.clip import student_bank
+from multimodal.recipes.ridge import ridge
 
 TEXTS = 16_000
 RIDGE = 1e-3  # of the mean square of the sentence vectors
@@ -30,9 +31,8 @@ RIDGE = 1e-3  # of the mean square of the sentence vectors
 
 def fitted_projection(hidden: Tensor, wanted: Tensor) -> Tensor:
     """The (d, h) matrix that takes sentence vectors (n, h) nearest to features (n, d)."""
-    size = hidden.shape[1]
-    ridge = RIDGE * len(hidden) * hidden.square().mean() * torch.eye(size)
-    return torch.linalg.solve(hidden.T @ hidden + ridge, hidden.T @ wanted).T.contiguous()
+    strength = RIDGE * len(hidden) * float(hidden.square().mean())
+    return ridge(hidden, wanted, strength).T.contiguous()
 
 
 @torch.no_grad()

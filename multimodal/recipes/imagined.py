@@ -25,6 +25,7 @@ from multimodal.models.clip import EmbeddedCLIP
 from multimodal.recipes.imagenet import Memory
 from multimodal.recipes.labels import Names
 from multimodal.recipes.pretrained import load_classifier
+from multimodal.recipes.ridge import ridge
 from multimodal.recipes.teacher import embed
 
 KNOWN = 0.35  # share of the way to a class that its row points out: measured on shown classes
@@ -70,7 +71,7 @@ class Imagined:
         seen = self.middles - middle
         seen = seen / seen.norm(dim=1).mean()
         known = torch.cat([sentences[: len(rows)], sentences[places]])
-        guessed = ridge(known, torch.cat([told, seen]), sentences[len(rows) :])
+        guessed = guess(known, torch.cat([told, seen]), sentences[len(rows) :])
         self.away = torch.cat([told, guessed / guessed.norm(dim=1).mean().clamp(min=1e-6)])
         self.shown = torch.zeros(len(sentences), dtype=torch.bool)
         self.shown[places] = True
@@ -122,12 +123,10 @@ class Imagined:
         return F.cross_entropy(logits, things.to(texts.device))
 
 
-def ridge(sentences: Tensor, values: Tensor, others: Tensor) -> Tensor:
+def guess(sentences: Tensor, values: Tensor, others: Tensor) -> Tensor:
     """What `others` (m, t) should have where `sentences` (n, t) have `values` (n, d): (m, d)."""
     middle, level = sentences.mean(0), values.mean(0)
-    centred = sentences - middle
-    square = centred.T @ centred + RIDGE * torch.eye(centred.shape[1])
-    return (others - middle) @ torch.linalg.solve(square, centred.T @ (values - level)) + level
+    return (others - middle) @ ridge(sentences - middle, values - level, RIDGE) + level
 
 
 def imagine(memory: Memory, photos: Photos, rows: np.ndarray, names: Names) -> Imagined:
