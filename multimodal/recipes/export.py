@@ -28,7 +28,6 @@ from multimodal.models.checkpoints import (
     config_from,
     file_hash,
     load_clip,
-    load_guide,
     save_checkpoint,
     save_states,
 )
@@ -90,19 +89,12 @@ def _stored(kind: str, run: Path) -> dict[str, Any]:
     return stored
 
 
-def write_guide(run: Path, weights: Path, note: str, share: float = 1.0) -> None:
-    """Put a guide beside the CLIP whose texts it was trained on; with a `share` under 1 the mean of
-    it and of the guide that it began with, which is there (Wortsman et al. 2022, "Robust
-    fine-tuning of zero-shot models", equation 1)."""
-    folder, path = weights / "clip", weights / "manifest.json"
+def write_guide(run: Path, weights: Path, note: str) -> None:
+    """Put a guide beside the CLIP whose texts it was trained on."""
     stored = torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)
     own = tuple(f"{part}." for part in GUIDE_PARTS)
     state = {key: value for key, value in stored["ema"]["shadow"].items() if key.startswith(own)}
-    if share < 1:
-        before = load_guide(folder).state_dict()
-        for key, value in state.items():
-            if value.is_floating_point():  # not a counter
-                state[key] = before[key].lerp(value, share)
+    folder, path = weights / "clip", weights / "manifest.json"
     save_states(folder, {GUIDE_FILE: state})
     manifest = json.loads(path.read_text())
     manifest["clip"]["guide"] = {
@@ -170,13 +162,6 @@ def main(argv: list[str] | None = None) -> None:
     for kind in RECIPES:
         parser.add_argument(f"--{kind}", type=Path, help=f"the finished run of the {kind}")
     parser.add_argument("--guide", type=Path, help="the finished run of the CLIP's guide")
-    parser.add_argument(
-        "--guide-share",
-        type=float,
-        default=1.0,
-        metavar="SHARE",
-        help="of that guide in a mean with the one that is there",
-    )
     parser.add_argument("--note", default="", help="hardware and anything worth knowing")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument(
@@ -189,7 +174,7 @@ def main(argv: list[str] | None = None) -> None:
         if run is not None:
             export(kind, run, arguments.weights, arguments.note)
     if arguments.guide is not None:
-        write_guide(arguments.guide, arguments.weights, arguments.note, arguments.guide_share)
+        write_guide(arguments.guide, arguments.weights, arguments.note)
     new_texts = arguments.clip is not None and (arguments.weights / "clip" / GUIDE_FILE).exists()
     if arguments.guide is not None or new_texts:  # the guide looks for where the texts are
         measure_guide(arguments.weights)
