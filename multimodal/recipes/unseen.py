@@ -1,14 +1,15 @@
 """How well does a CLIP know photos of classes that it was never shown?
 
     names=$(python -m multimodal.recipes.unseen)
-    python -m multimodal.recipes.clip --out RUN --leave-out "$names" ...
+    python -m multimodal.recipes.clip_places --out RUN --leave-out "$names" ...
     python -m multimodal.recipes.export --clip RUN --weights RUN/weights
     python -m multimodal.recipes.unseen --clip RUN/weights/clip --photos FOLDER
 
-Without a CLIP it prints the names. With one it ranks every photo of these classes among all
-classes of the folder, those that were shown included; and once more with these lowered, since a
-net that has seen pictures of a name prefers it (calibrated stacking; Chao et al. 2016, "An
-Empirical Study and Analysis of Generalized Zero-Shot Learning", section 3.2).
+(or recipes.clip, with the same names left out). Without a CLIP it prints the names. With one it
+ranks every photo of these classes among all classes of the folder, those that were shown included;
+and once more with these lowered, since a net that has seen pictures of a name prefers it
+(calibrated stacking; Chao et al. 2016, "An Empirical Study and Analysis of Generalized Zero-Shot
+Learning", section 3.2).
 """
 
 from __future__ import annotations
