@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 import torch.nn.functional as F
 from recipe_data import CLASSES, OTHERS, SHOWN, World, made_up_concepts
@@ -18,6 +19,7 @@ from multimodal.recipes.clip_places import (
     name_pairs_of,
     name_places,
 )
+from multimodal.recipes.clip_places_choice import told
 from multimodal.recipes.labels import Names
 from multimodal.recipes.trained import load_trained
 
@@ -46,6 +48,24 @@ def test_pictures_lie_by_their_names_whether_photos_showed_them_or_not() -> None
     assert right(shown, nearer) < right(shown, places)
     part = nearer.things[:, -1]
     assert (part[~made.shown].mean() - part[made.shown].mean() - 0.2).abs() < 0.01
+
+
+def test_nearer_names_win_more_of_what_is_left_out_and_less_of_the_rest() -> None:
+    generator = torch.Generator().manual_seed(0)
+    ways = F.normalize(torch.randn(10, 6, generator=generator))
+    labels = torch.arange(10).repeat(100)
+    noise = 0.5 * torch.randn(1000, 6, generator=generator)
+    seen = torch.cat([F.normalize(ways[labels] + noise), torch.ones(1000, 1)], 1)
+    left_out = torch.arange(10) < 3
+    held = torch.arange(1000) % 2 == 0
+
+    def found(nearer: float, held: Tensor = held) -> tuple[float, float]:
+        return told(F.normalize(seen), labels, held, ways, left_out, nearer)
+
+    (unseen, shown), (more, less) = found(0.0), found(0.3)
+    assert more > unseen + 0.1 and less < shown - 0.1
+    assert found(9.0) == (pytest.approx(1.0, abs=0.2), 0.0)  # only these are named
+    assert found(0.0, held & (labels >= 3))[1] == shown  # the others alone are counted
 
 
 def test_what_photos_show_is_placed_before_what_the_classifier_knows() -> None:

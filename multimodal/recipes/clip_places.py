@@ -34,6 +34,7 @@ from multimodal.data.captions import (
     with_article,
 )
 from multimodal.data.concepts import load_concepts
+from multimodal.data.photos import Photos
 from multimodal.errors import LabError
 from multimodal.models.checkpoints import TOKENIZER_FILE
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
@@ -106,9 +107,15 @@ def find_places(made: Imagined, features: Tensor, classes: int, dim: int, nearer
     always = _always(features)
     project = basis @ whiten @ (torch.eye(len(middle)) - torch.outer(middle, always))
     level = (features @ project.T).norm(dim=1).mean()  # the part that is always there is as long
-    sign = torch.where(made.shown, -nearer / 2, nearer / 2)[:, None]
-    things = torch.cat([F.normalize(ways @ basis.T, dim=1), sign], 1)
-    return Places(torch.cat([project, level * always[None]]), F.normalize(things, dim=1))
+    things = brought_nearer(F.normalize(ways @ basis.T, dim=1), made.shown, nearer)
+    return Places(torch.cat([project, level * always[None]]), things)
+
+
+def brought_nearer(ways: Tensor, shown: Tensor, nearer: float) -> Tensor:
+    """Unit vectors (c, d - 1) with one more part, by which those that are not `shown` (c,) have
+    `nearer` more in cosine with pictures: (c, d) unit norm."""
+    more = torch.where(shown, -nearer / 2, nearer / 2)[:, None]
+    return F.normalize(torch.cat([ways, more], 1), dim=1)
 
 
 def _always(features: Tensor) -> Tensor:
@@ -169,35 +176,49 @@ def fit(model: EmbeddedCLIP, found: dict[str, int], places: Places) -> None:
     model.text_projection.weight.copy_(fitted_projection(sentences, wanted))
 
 
+class Placed(NamedTuple):
+    """What names lie where: `photos`, the `features` (n, 1280) that the classifier has of them, and
+    `found`, the thing among `places` that each of the `names` is."""
+
+    photos: Photos
+    features: Tensor
+    places: Places
+    found: dict[str, int]
+    names: Names
+
+
+def place_all(folder: str, left_out: set[str], nearer: float) -> Placed:
+    """Find the places of all names from a class-named folder of photos, without those in `left_out`
+    (as `left_out_names` makes it). Raises LabError without a folder."""
+    pictures = Pictures.load(folder, left_out, ())
+    if pictures.photos is None:
+        raise LabError("Places are found from photos; say where they are with --photos.")
+    names, classes = Names(load_concepts(), pictures.photos.classes, left_out), class_names()
+    memory = Memory(answers(pictures.photos), classes, names.texts)
+    made = imagine(memory, pictures.photos, pictures.photo_rows, names)
+    features, dim = memory.seen.features, CLIPConfig.embed_dim
+    places = find_places(made, features, len(classes), dim, nearer)
+    return Placed(pictures.photos, features, places, name_places(names, classes), names)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     recipe = config_from_flags(ClipPlacesRecipe, argv)
     left_out = left_out_names(recipe.leave_out)
     note_left_out(Path(recipe.out), left_out)
-    pictures = Pictures.load(recipe.photos, left_out, ())
-    if pictures.photos is None:
-        raise LabError("Places are found from photos; say where they are with --photos.")
-    names = Names(load_concepts(), pictures.photos.classes, left_out)
-    classes = class_names()
-    memory = Memory(answers(pictures.photos), classes, names.texts)
-    made = imagine(memory, pictures.photos, pictures.photo_rows, names)
-    places = find_places(
-        made, memory.seen.features, len(classes), CLIPConfig.embed_dim, recipe.nearer
-    )
-    found = name_places(names, classes)
-    config = CLIPConfig(image_size=TEACHER_SIZE, smallest_image=TEACHER_SIZE)
+    placed = place_all(recipe.photos, left_out, recipe.nearer)
     text = Path(recipe.text)
+    config = CLIPConfig(image_size=TEACHER_SIZE, smallest_image=TEACHER_SIZE)
     model = EmbeddedCLIP(config, Tokenizer.from_file(str(text / TOKENIZER_FILE)))
     load_efficientnet(model.requires_grad_(False).image_tower)
     model.text_tower.load_state_dict(trained_texts(text))
-    fit(model, found, places)
+    fit(model, placed.found, placed.places)
     teaching = ClipAlignRecipe(
         out=recipe.out, steps=recipe.steps, minutes=recipe.minutes, batch=recipe.batch,
         lr=recipe.lr, seed=recipe.seed, device=recipe.device, threads=recipe.threads,
     )  # fmt: skip
-    pairs = name_pairs_of(names, found)
-    wanted = {name: places.things[thing] for name, thing in found.items()}
-    teach(teaching, model, pairs, wanted)
+    wanted = {name: placed.places.things[thing] for name, thing in placed.found.items()}
+    teach(teaching, model, name_pairs_of(placed.names, placed.found), wanted)
 
 
 if __name__ == "__main__":
