@@ -215,6 +215,7 @@ def train(
         Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
     )
     texts_of_labels = [names.texts[label] for label in names.shown]
+    advantage = recipe.prior * names.photographed.to(device)
 
     def read(texts: list[str]) -> Tensor:
         return student_bank(model, texts, device) if joint else teacher(texts).to(device)
@@ -237,8 +238,8 @@ def train(
         with autocast(device):
             seen = model.image_tower(pixels.to(device, memory_format=torch.channels_last))
             features = model.project_images(seen).float()
-        priors = recipe.prior * (photo_rows >= 0)[:, None] * names.photographed
-        prior = priors[:, names.shown].to(device)
+        is_photo = (photo_rows >= 0).to(device)[:, None]
+        prior = is_photo * advantage[names.shown]
         loss = label_loss(model, features, bank, places, recipe.smoothing, prior)
         forgotten = drift = made_up = torch.tensor(0.0)
         if memory and recipe.imagenet:
@@ -262,9 +263,9 @@ def train(
             same = labels[:, None] == owners[None, :]
             same = (same | same_texts(texts, len(labels))).to(device)
             scale = model.log_scale.exp()
-            read_texts = model.encode_texts(texts)
-            prior = priors[:, owners].to(device)
-            contrast = contrastive_loss(features, read_texts, scale, same, prior)
+            contrast = contrastive_loss(
+                features, model.encode_texts(texts), scale, same, is_photo * advantage[owners]
+            )
             loss = loss + recipe.contrast * contrast
         else:
             loss = loss + recipe.keywords * label_loss(

@@ -92,12 +92,13 @@ def with_meanings(pairs: list[TextPair], words: Meanings, share: float) -> list[
 
 def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None = None) -> None:
     """Run (or resume) until the schedule ends."""
-    model = load_trained(Path(recipe.start)).requires_grad_(False)
+    device = prepare(recipe.device, recipe.threads, recipe.seed)
+    model = placed(load_trained(Path(recipe.start)).requires_grad_(False), device)
     pairs = boosted(pairs, recipe.arabic)
     if words:
         pairs = with_meanings(pairs, words, recipe.meanings)
     english = sorted({pair.english for pair in pairs})
-    knows = load_trained(Path(recipe.own)) if recipe.own else model
+    knows = placed(load_trained(Path(recipe.own)), device) if recipe.own else model
     wanted = dict(zip(english, own_english(knows, english), strict=True))
     if words:
         placed_words = words.place(own_english(knows, words.names))
@@ -108,14 +109,13 @@ def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None
 def teach(
     recipe: ClipAlignRecipe, model: EmbeddedCLIP, pairs: list[TextPair], wanted: dict[str, Tensor]
 ) -> None:
-    """Teach the text tower of a frozen CLIP to put each text where its English is `wanted`, (d,)
-    unit norm; run (or resume) until the schedule ends."""
-    device = prepare(recipe.device, recipe.threads, recipe.seed)
+    """Teach the text tower of a frozen CLIP, on whose device, to put each text where its English is
+    `wanted`, (d,) unit norm; run (or resume) until the schedule ends."""
+    device = model.log_scale.device
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
     model.tokenizer.save(str(out / "tokenizer.json"))
     model.text_tower.requires_grad_(True)
-    model = placed(model, device)
     optimizer = torch.optim.AdamW(groups([(model.text_tower, recipe.lr)], 0.02), betas=(0.9, 0.98))
     ema = EMA(model)
     state = {"model": model, "optimizer": optimizer, "ema": ema}

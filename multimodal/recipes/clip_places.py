@@ -1,4 +1,4 @@
-r"""A CLIP for things that were never shown: names are put where their pictures would lie.
+"""A CLIP for things that were never shown: names are put where their pictures would lie.
 
     python -m multimodal.recipes.clip_places --out RUN --text RUN_OF_CLIP_TEXT --photos FOLDER
 
@@ -38,6 +38,7 @@ from multimodal.data.photos import Photos
 from multimodal.errors import LabError
 from multimodal.models.checkpoints import TOKENIZER_FILE
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
+from multimodal.models.placement import placed
 from multimodal.recipes.clip import student_bank, trained_texts
 from multimodal.recipes.clip_align import ClipAlignRecipe, teach
 from multimodal.recipes.guide_texts import fitted_projection
@@ -47,10 +48,10 @@ from multimodal.recipes.labels import Names, left_out_names, note_left_out
 from multimodal.recipes.pictures import Pictures
 from multimodal.recipes.pretrained import load_efficientnet
 from multimodal.recipes.ridge import ridge
-from multimodal.recipes.training import config_from_flags
+from multimodal.recipes.training import config_from_flags, prepare
 
 SHRINKAGE = 0.1  # share of the mean variance that is added to every direction
-UNSEEN_WEIGHT = 0.3  # of the classifier's classes in the choice of directions; of names 1
+CLASSIFIER_WEIGHT = 0.3  # of the classifier's classes in the choice of directions; of names 1
 OFTEN = 8.0  # how much more often names of photos are read: where they lie has to be known by heart
 FIRM = 1e-2  # ridge of what is the same in every picture
 
@@ -102,7 +103,7 @@ def find_places(made: Imagined, features: Tensor, classes: int, dim: int, nearer
     ways[made.places] = made.middles - middle
     ways = F.normalize(ways @ whiten, dim=1)
     weights = torch.ones(len(ways), 1)
-    weights[:classes] = UNSEEN_WEIGHT
+    weights[:classes] = CLASSIFIER_WEIGHT
     basis = torch.linalg.svd(weights * ways, full_matrices=False)[2][: dim - 1]
     always = _always(features)
     project = basis @ whiten @ (torch.eye(len(middle)) - torch.outer(middle, always))
@@ -127,24 +128,17 @@ def _always(features: Tensor) -> Tensor:
 def name_places(names: Names, classes: list[list[str]]) -> dict[str, int]:
     """Every name -> which thing it is: what photos show before the classifier's classes, and those
     before what neither knows."""
-
-    def key(text: str) -> str:
-        return singular(text.lower())
-
     before = len(classes)
-    written = dict(enumerate(names.texts))
-    spoken = [(text, before + label) for label, text in written.items()]
-    spoken += [
-        (text, before + label)
-        for text, label in zip(names.classes, names.label_of_class, strict=True)
-    ]
-    known = {key(text): thing for text, thing in reversed(spoken)}
-    known |= {key(text): row for row, texts in reversed([*enumerate(classes)]) for text in texts}
+    labels = [*enumerate(names.texts), *zip(names.label_of_class, names.classes, strict=True)]
+    spoken = [(text, before + label) for label, text in labels]
+    known = {singular(text): thing for text, thing in reversed(spoken)}
+    rows = reversed([*enumerate(classes)])
+    known |= {singular(text): row for row, texts in rows for text in texts}
     for text, thing in spoken:
         if names.photographed[thing - before]:
-            known[key(text)] = thing
+            known[singular(text)] = thing
     texts = [text for text, _ in spoken] + [text for row in classes for text in row]
-    return {text: known[key(text)] for text in texts}
+    return {text: known[singular(text)] for text in texts}
 
 
 def name_pairs_of(names: Names, found: dict[str, int]) -> list[TextPair]:
@@ -206,19 +200,20 @@ def main(argv: list[str] | None = None) -> None:
     recipe = config_from_flags(ClipPlacesRecipe, argv)
     left_out = left_out_names(recipe.leave_out)
     note_left_out(Path(recipe.out), left_out)
-    placed = place_all(recipe.photos, left_out, recipe.nearer)
+    told = place_all(recipe.photos, left_out, recipe.nearer)
     text = Path(recipe.text)
     config = CLIPConfig(image_size=TEACHER_SIZE, smallest_image=TEACHER_SIZE)
     model = EmbeddedCLIP(config, Tokenizer.from_file(str(text / TOKENIZER_FILE)))
     load_efficientnet(model.requires_grad_(False).image_tower)
     model.text_tower.load_state_dict(trained_texts(text))
-    fit(model, placed.found, placed.places)
+    fit(model, told.found, told.places)
     teaching = ClipAlignRecipe(
         out=recipe.out, steps=recipe.steps, minutes=recipe.minutes, batch=recipe.batch,
         lr=recipe.lr, seed=recipe.seed, device=recipe.device, threads=recipe.threads,
     )  # fmt: skip
-    wanted = {name: placed.places.things[thing] for name, thing in placed.found.items()}
-    teach(teaching, model, name_pairs_of(placed.names, placed.found), wanted)
+    wanted = {name: told.places.things[thing] for name, thing in told.found.items()}
+    device = prepare(recipe.device, recipe.threads, recipe.seed)
+    teach(teaching, placed(model, device), name_pairs_of(told.names, told.found), wanted)
 
 
 if __name__ == "__main__":
