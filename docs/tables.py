@@ -11,23 +11,24 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from multimodal.generators import CompareSettings  # noqa: E402
-from multimodal.learn_settings import LearnSettings  # noqa: E402
-from multimodal.limits import Limits  # noqa: E402
-from multimodal.presets import PRESETS, WEIGHTS  # noqa: E402
-from multimodal.settings import (  # noqa: E402
+from multimodal.models.presets import PRESETS, WEIGHTS  # noqa: E402
+from multimodal.settings.comparing import CompareSettings  # noqa: E402
+from multimodal.settings.fields import markdown_table  # noqa: E402
+from multimodal.settings.jobs import (  # noqa: E402
     ClassifySettings,
     DalleSettings,
     ReconstructSettings,
     ScoreSettings,
     SearchSettings,
-    VQGANCLIPSettings,
-    markdown_table,
 )
+from multimodal.settings.learning import LearnSettings  # noqa: E402
+from multimodal.settings.limits import Limits  # noqa: E402
+from multimodal.settings.painting import VQGANCLIPSettings  # noqa: E402
 
 #: Figure -> what it says, and the floor this version was asked to reach ("" for none).
 FIGURES = {
@@ -93,8 +94,10 @@ FIGURES = {
 
 def figures_table() -> str:
     """What `python -m multimodal evaluate` printed when the weights were shipped."""
-    manifest = json.loads((WEIGHTS / "manifest.json").read_text())
-    measured = {name: row for entry in manifest.values() for name, row in entry["metrics"].items()}
+    measured: dict[str, Any] = {}
+    for weights in (WEIGHTS, ROOT / "training" / "weights"):
+        for entry in json.loads((weights / "manifest.json").read_text()).values():
+            measured |= entry["metrics"]
     lines = ["| figure | value | 95 % interval | n | asked for |", "|---|---|---|---|---|"]
     for name, (meaning, floor) in FIGURES.items():
         row = measured.get(name)
