@@ -45,6 +45,7 @@ check: $(DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy multimodal training app.py
+	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -q tests/test_architecture.py
 	$(PY) docs/tables.py --check
 
