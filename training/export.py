@@ -64,7 +64,7 @@ def export(kind: str, run: Path, weights: Path, note: str) -> None:
         states[WEIGHTS_FILE]["net.quantize.embedding.weight"] = stored["model"][
             "net.quantize.embedding.weight"
         ]
-        states[DISCRIMINATOR_FILE] = stored["judge"]
+        states[DISCRIMINATOR_FILE] = stored["discriminator"]
     else:
         tokenizer = Tokenizer.from_file(str(run / TOKENIZER_FILE))
     save_checkpoint(folder, kind, config, states, tokenizer)

@@ -25,7 +25,7 @@ class Pictures:
     mirrors: np.ndarray  # (num_concepts,) bool
     photos: Photos | None
     photo_rows: np.ndarray  # rows of `photos` that may be trained on
-    held: tuple[Tensor, Tensor] | None = None  # all artwork and photos, on the device of a run
+    copies: tuple[Tensor, Tensor] | None = None  # all artwork and photos, on the device of a run
 
     @classmethod
     def load(cls, photos: str, styles: Collection[str] = STYLES) -> Pictures:
@@ -41,16 +41,17 @@ class Pictures:
             rows,
         )
 
-    def near(self, device: torch.device) -> None:
-        """`hold` where a run computes on a device of its own; a CPU reads them from their files."""
+    def to_device(self, device: torch.device) -> None:
+        """Make ready to draw for a run on this device: a GPU gets a copy of all pictures, a CPU
+        reads each from its file."""
         if device.type != "cpu":
-            self.hold(device)
+            self.copy_to(device)
 
-    def hold(self, device: torch.device) -> None:
-        """Keep every picture in a device's memory from here on (1.5 GB), and draw there."""
+    def copy_to(self, device: torch.device) -> None:
+        """Copy every picture into a device's memory (1.5 GB) and draw from there."""
         artwork = torch.cat([_copied(art.pixels).to(device) for art in self.artwork])
         photos = _copied(self.photos.pixels if self.photos else np.empty((0, 1, 1, 3), "u1"))
-        self.held = artwork, photos.to(device)
+        self.copies = artwork, photos.to(device)
 
     @cached_property
     def _starts(self) -> np.ndarray:
@@ -68,11 +69,11 @@ class Pictures:
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """pixels (n, 3, size, size), concept ids, style ids, background ids, each (n,)."""
         style, row = self.artwork_rows(n, generator)
-        if self.held is None:
+        if self.copies is None:
             found = [self.artwork[s].pixels[r] for s, r in zip(style, row, strict=True)]
             raw = torch.from_numpy(np.stack(found))
         else:
-            raw = _rows(self.held[0], self._starts[style] + row)
+            raw = _rows(self.copies[0], self._starts[style] + row)
         ids = np.array(
             [self.artwork[s].concept_ids[r] for s, r in zip(style, row, strict=True)], dtype=int
         )
@@ -88,10 +89,10 @@ class Pictures:
         assert self.photos is not None, "no photos were given"
         pick = torch.randint(len(self.photo_rows), (n,), generator=generator).numpy()
         rows = self.photo_rows[pick]
-        if self.held is None:
+        if self.copies is None:
             raw = torch.from_numpy(np.stack([self.photos.pixels[row] for row in rows]))
         else:
-            raw = _rows(self.held[1], rows)
+            raw = _rows(self.copies[1], rows)
         rgb = raw.permute(0, 3, 1, 2).float().div_(255)
         return augment_photos(rgb, size, colour, generator, still), torch.from_numpy(rows)
 

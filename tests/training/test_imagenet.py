@@ -12,7 +12,7 @@ from multimodal.models.checkpoints import load_clip
 from multimodal.models.presets import Preset
 from training.clip import train as clip
 from training.clip.clip_labels import Names
-from training.clip.imagenet import Memory, SoftLabels, Texts, class_names
+from training.clip.imagenet import ClassTexts, ImageNetLoss, SoftLabels, class_names
 from training.data.npm import PACKAGES
 from training.pictures import Pictures
 
@@ -43,7 +43,7 @@ def test_the_names_of_a_class_are_read_whatever_quotes_they_stand_in(tmp_path: P
 
 
 def test_a_class_is_read_by_any_of_its_own_names_mostly_the_first() -> None:
-    texts = Texts([["cat"], ["hat", "cap", "bonnet"]])
+    texts = ClassTexts([["cat"], ["hat", "cap", "bonnet"]])
     assert texts.texts == ["a photo of a cat"] + [
         f"a photo of a {w}" for w in ("hat", "cap", "bonnet")
     ]
@@ -71,21 +71,21 @@ def test_clip_is_held_to_it_by_the_texts_as_it_reads_them_itself(
     assert pictures.photos is not None
     classes = torch.from_numpy(pictures.photos.labels)[:, None]  # all certain: a tabby, a hound
     labels = SoftLabels(classes, torch.ones(len(classes), 1))
-    memory = Memory(labels, [["tabby"], ["hound"]])
+    term = ImageNetLoss(labels, [["tabby"], ["hound"]])
     recipe = clip.ClipRecipe(
         out=str(tmp_path), start=tiny_preset.clip, phase="joint", steps=1, batch=8,
         photo_share=0.5, device="cpu", extra_texts=2, imagenet=1.0,
     )  # fmt: skip
     names = Names(made_up_concepts(), pictures.photos.classes)
-    clip.train(recipe, pictures, names, TINY_CLIP, memory=memory)
+    clip.train(recipe, pictures, names, TINY_CLIP, imagenet=term)
     before = load_clip(Path(tiny_preset.clip))
     own = clip.student_bank(before, ["a photo of a tabby", "a photo of a hound"], CPU)
-    torch.testing.assert_close(memory.bank, own)
+    torch.testing.assert_close(term.bank, own)
     (logged,) = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert logged["imagenet"] > 0
 
     rows = torch.tensor([0, -1, 4])  # a cat, artwork, a dog
     texts, generator = before.project_texts(own), torch.Generator()
-    right = memory.loss(before, texts[[0, 0, 1]], rows, generator)
-    assert right == memory.loss(before, texts[[0, 1, 1]], rows, generator)  # whatever artwork is
-    assert right < memory.loss(before, texts[[1, 0, 0]], rows, generator)
+    right = term.loss(before, texts[[0, 0, 1]], rows, generator)
+    assert right == term.loss(before, texts[[0, 1, 1]], rows, generator)  # whatever artwork is
+    assert right < term.loss(before, texts[[1, 0, 0]], rows, generator)

@@ -23,10 +23,7 @@ from multimodal.live_training.augment import Augmentation, augment_photos
 from multimodal.models.checkpoints import GUIDE_FILE, load_clip, load_guide, load_vqgan
 from multimodal.models.presets import Preset
 from training import export
-from training.clip import align, refit_guide_text, soup
-from training.clip import guide as clip_guide
-from training.clip import judge as clip_judge
-from training.clip import text as clip_text
+from training.clip import align, guide, judge, refit_guide_text, soup, text
 from training.clip import train as clip
 from training.clip.clip_labels import Names, caption
 from training.clip.pseudo_labels import Meanings
@@ -38,10 +35,10 @@ from training.pictures import Pictures
 
 
 def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -> None:
-    pairs = [TextPair(text, text, 1.0) for text in (*NAMES, "a cat", "a dog", "صورة قطة")]
+    pairs = [TextPair(words, words, 1.0) for words in (*NAMES, "a cat", "a dog", "صورة قطة")]
     text_run, image_run, joint_run = (str(tmp_path / n) for n in ("text", "image", "joint"))
-    recipe = clip_text.ClipTextRecipe(out=text_run, steps=2, batch=4, device="cpu")
-    clip_text.train(recipe, pairs, TINY_CLIP, teacher)
+    recipe = text.ClipTextRecipe(out=text_run, steps=2, batch=4, device="cpu")
+    text.train(recipe, pairs, TINY_CLIP, teacher)
     names = Names(made_up_concepts(), ("cat", "dog"))
     image = clip.ClipRecipe(
         out=image_run, text=text_run, steps=2, batch=6, device="cpu", pretrained=False
@@ -121,19 +118,19 @@ def test_the_guide_recipe_trains_and_is_what_steers(
     shutil.copytree(Path(tiny_preset.clip).parent, weights)
     (weights / "manifest.json").write_text('{"clip": {"metrics": {}}}')
     names = Names(made_up_concepts(), ("cat", "dog"))
-    recipe = clip_guide.ClipGuideRecipe(
+    recipe = guide.ClipGuideRecipe(
         out=str(tmp_path / "guide"), start=tiny_preset.clip, steps=2, batch=6, device="cpu"
     )
-    clip_guide.train(recipe, pictures, names)
+    guide.train(recipe, pictures, names)
     assert steps_of(tmp_path / "guide") == 2
     export.write_guide(tmp_path / "guide", weights, "a test")
-    plain, guide = load_clip(weights / "clip"), load_guide(weights / "clip")
-    assert torch.equal(plain.encode_texts(["a cat"]), guide.encode_texts(["a cat"]))
+    plain, guiding = load_clip(weights / "clip"), load_guide(weights / "clip")
+    assert torch.equal(plain.encode_texts(["a cat"]), guiding.encode_texts(["a cat"]))
     pixels = torch.rand(1, 3, 64, 64)
-    assert not torch.equal(plain.encode_images(pixels), guide.encode_images(pixels))
+    assert not torch.equal(plain.encode_images(pixels), guiding.encode_images(pixels))
     folders = [str(weights / kind) for kind in ("clip", "vqgan", "dalle")]
     lab = Lab.load(Preset("guided", "With a guide", *folders), "cpu")
-    assert torch.equal(lab.guide.encode_images(pixels), guide.encode_images(pixels))
+    assert torch.equal(lab.guide.encode_images(pixels), guiding.encode_images(pixels))
 
 
 def test_a_guide_keeps_its_texts_beside_another_clip(tiny_preset: Preset, tmp_path: Path) -> None:
@@ -159,7 +156,7 @@ def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Pr
     pixels, labels = torch.full((4, 3, 64, 64), 0.5), torch.arange(4)
     radius = torch.tensor([0.5, 1.0, 1.5, 2.0])
     noise = torch.randn(pixels.shape, generator=torch.Generator().manual_seed(0))
-    changed = clip_guide.attack(model, bank, pixels, labels, radius, noise)
+    changed = guide.attack(model, bank, pixels, labels, radius, noise)
     assert ((changed - pixels).flatten(1).norm(dim=1) <= radius + 1e-4).all()
 
     def loss(seen: Tensor) -> float:
@@ -170,13 +167,11 @@ def test_an_attack_stays_within_its_distance_and_raises_the_loss(tiny_preset: Pr
 
 def test_noise_is_the_same_again_and_normal() -> None:
     pixels = torch.zeros(8, 3, 32, 32)
-    drawn = clip_guide.noise_like(pixels, torch.Generator().manual_seed(3))
-    assert torch.equal(drawn, clip_guide.noise_like(pixels, torch.Generator().manual_seed(3)))
+    drawn = guide.noise_like(pixels, torch.Generator().manual_seed(3))
+    assert torch.equal(drawn, guide.noise_like(pixels, torch.Generator().manual_seed(3)))
     assert abs(drawn.mean()) < 0.05 and abs(drawn.std() - 1) < 0.05
     generator = torch.Generator().manual_seed(3)
-    assert not torch.equal(
-        clip_guide.noise_like(pixels, generator), clip_guide.noise_like(pixels, generator)
-    )
+    assert not torch.equal(guide.noise_like(pixels, generator), guide.noise_like(pixels, generator))
 
 
 def test_the_judge_recipe_trains_resumes_exports_and_goes_on(
@@ -184,7 +179,7 @@ def test_the_judge_recipe_trains_resumes_exports_and_goes_on(
 ) -> None:
     names = Names(made_up_concepts(), ("cat", "dog"))
     config = JudgeConfig(image_size=64, smallest_image=32, embed_dim=16, vocab_size=300)
-    recipe = clip_judge.ClipJudgeRecipe(
+    recipe = judge.ClipJudgeRecipe(
         out=str(tmp_path / "judge"),
         vqgan=tiny_preset.vqgan,
         decoded=0.5,
@@ -194,25 +189,24 @@ def test_the_judge_recipe_trains_resumes_exports_and_goes_on(
         device="cpu",
         pretrained=False,
     )
-    clip_judge.train(replace(recipe, steps=1), pictures, names, config)
-    clip_judge.train(recipe, pictures, names, config)
+    judge.train(replace(recipe, steps=1), pictures, names, config)
+    judge.train(recipe, pictures, names, config)
     assert steps_of(tmp_path / "judge") == 2
     export.export("judge", tmp_path / "judge", tmp_path / "weights", "a test")
-    judge = load_judge(tmp_path / "weights" / "judge")
-    assert judge.config == config
+    assert load_judge(tmp_path / "weights" / "judge").config == config
     further = replace(recipe, out=str(tmp_path / "on"), start=str(tmp_path / "weights" / "judge"))
-    assert clip_judge.build(further, names, config).encode_texts(["a cat"]).shape == (1, 16)
+    further.folder.mkdir()
+    assert judge.build(further, names, config).encode_texts(["a cat"]).shape == (1, 16)
 
 
 def test_the_judge_sees_pictures_drawn_from_few_codes_or_many(
     tiny_preset: Preset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clip_judge, "FEWEST_CODES", 4)
+    monkeypatch.setattr(judge, "FEWEST_CODES", 4)
     net, pixels = load_vqgan(Path(tiny_preset.vqgan)), torch.rand(2, 3, 32, 32)
     pixels = F.interpolate(pixels, net.image_size)
     drawn = [
-        clip_judge.there_and_back(net, pixels, torch.Generator().manual_seed(seed))
-        for seed in (0, 0, 1)
+        judge.there_and_back(net, pixels, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
     ]
     assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
     assert drawn[0].shape == pixels.shape and 0 <= drawn[0].min() <= drawn[0].max() <= 1
@@ -223,22 +217,22 @@ def test_a_wrong_caption_of_the_judge_is_not_true_of_its_picture() -> None:
     rng = random.Random(0)
     true = {describe(NAMES[0], s, b) for s in ("noto", None) for b in (3, None)}
     for _ in range(200):
-        assert clip_judge.caption(names, 0, 2, 3, rng) in true
-        assert clip_judge.wrong_caption(names, 0, 2, 3, rng) not in true
+        assert judge.caption(names, 0, 2, 3, rng) in true
+        assert judge.wrong_caption(names, 0, 2, 3, rng) not in true
 
 
-def test_pictures_held_on_a_device_are_drawn_like_those_in_files(pictures: Pictures) -> None:
-    held = replace(pictures, artwork=[*pictures.artwork, pictures.artwork[0]])
-    files = replace(held)
-    held.hold(torch.device("cpu"))
+def test_pictures_copied_to_a_device_are_drawn_like_those_in_files(pictures: Pictures) -> None:
+    copied = replace(pictures, artwork=[*pictures.artwork, pictures.artwork[0]])
+    files = replace(copied)
+    copied.copy_to(torch.device("cpu"))
     seeds = [torch.Generator().manual_seed(3) for _ in range(2)]
     for found, wanted in zip(
-        held.draw_artwork(20, 32, Augmentation(), seeds[0]),
+        copied.draw_artwork(20, 32, Augmentation(), seeds[0]),
         files.draw_artwork(20, 32, Augmentation(), seeds[1]),
         strict=True,
     ):
         assert torch.equal(found, wanted)
-    photos = [p.draw_photos(9, 32, 0.1, g)[0] for p, g in zip((held, files), seeds, strict=True)]
+    photos = [p.draw_photos(9, 32, 0.1, g)[0] for p, g in zip((copied, files), seeds, strict=True)]
     assert torch.equal(*photos)
 
 

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from multimodal.clip.templates import is_arabic
+from multimodal.models.checkpoints import TOKENIZER_FILE
 from multimodal.models.clip import EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.models.presets import WEIGHTS
@@ -32,18 +33,16 @@ from training.data.concepts import load_concepts
 from training.data.photos import load_photos
 from training.data.wordnet import load_senses
 from training.load_run import load_trained
-from training.loop import EMA, Run, autocast, config_from_flags, descend, groups, prepare, set_rate
+from training.loop import Recipe, Run, autocast, config_from_flags, groups, prepare
 
 
 @dataclass(frozen=True)
-class ClipAlignRecipe:
+class ClipAlignRecipe(Recipe):
     """Every choice of a run."""
 
     out: str = "runs/clip-align"
     start: str = str(WEIGHTS / "clip")  # an exported CLIP's folder, or a run of training.clip
     own: str = ""  # the CLIP whose English is learnt from, where it is not `start`
-    photos: str = ""
-    steps: int = 200_000
     minutes: float = 15.0
     batch: int = 256
     lr: float = 6e-4
@@ -51,9 +50,6 @@ class ClipAlignRecipe:
     contrast: float = 0.3
     arabic: float = 2.5  # how much more often Arabic is drawn than its weight says
     meanings: float = 0.35  # share of other English words; 0 leaves them as they are
-    seed: int = 0
-    device: str = "auto"
-    threads: int = 1
 
 
 @torch.no_grad()
@@ -84,7 +80,7 @@ def with_meanings(pairs: list[TextPair], words: Meanings, share: float) -> list[
 
 def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None = None) -> None:
     """Run (or resume) until the schedule ends."""
-    device = prepare(recipe.device, recipe.threads, recipe.seed)
+    device = prepare(recipe)
     model = placed(load_trained(Path(recipe.start)).requires_grad_(False), device)
     pairs = boosted(pairs, recipe.arabic)
     if words:
@@ -104,29 +100,20 @@ def teach(
     """Teach the text tower of a frozen CLIP, on whose device, to put each text where its English is
     `wanted`, (d,) unit norm; run (or resume) until the schedule ends."""
     device = model.log_scale.device
-    out = Path(recipe.out)
-    out.mkdir(parents=True, exist_ok=True)
-    model.tokenizer.save(str(out / "tokenizer.json"))
+    model.tokenizer.save(str(recipe.folder / TOKENIZER_FILE))
     model.text_tower.requires_grad_(True)
     optimizer = torch.optim.AdamW(groups([(model.text_tower, recipe.lr)], 0.02), betas=(0.9, 0.98))
-    ema = EMA(model)
-    state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict())
+    run = Run(recipe, model, {"optimizer": optimizer}, model.config)
     sampler = PairSampler(pairs, recipe.batch)
-    going = run.progress < 1
-    while going:
-        set_rate(optimizer, run.rate(1.0))
+    for _ in run.steps():
         batch = [pairs[i] for i in sampler.draw(run.generator)]
         with autocast(device, transformer=True):
             student = model.encode_texts([pair.text for pair in batch]).float()
         target = torch.stack([wanted[pair.english] for pair in batch]).to(device)
         loss = distillation_loss(student, target, recipe.temperature, recipe.contrast)
-        descend(loss, model, optimizer, 1.0)
-        ema.update(model)
-        if run.step % 50 == 0:
-            cosine = (student * target).sum(-1).mean().item()
-            run.log(loss=loss.item(), cosine=cosine)
-        going = run.advance()
+        loss.backward()
+        if run.logs:
+            run.log(loss=loss, cosine=(student * target).sum(-1).mean())
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -26,9 +26,9 @@ from multimodal.models.clip import EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.models.presets import WEIGHTS
 from training.clip.clip_labels import Names
-from training.clip.train import draw_pictures, label_loss, student_bank
+from training.clip.train import draw_pictures, label_loss, student_bank, top1
 from training.data.concepts import load_concepts
-from training.loop import EMA, Run, autocast, config_from_flags, descend, groups, prepare, set_rate
+from training.loop import Recipe, Run, autocast, config_from_flags, groups, prepare
 from training.pictures import Pictures
 
 #: What one picture is drawn at: the sizes of VQGAN+CLIP's cutouts.
@@ -37,23 +37,17 @@ MOVED = Augmentation(grey=0.0, scale=(0.5, 1.3), shift=0.15)
 
 
 @dataclass(frozen=True)
-class ClipGuideRecipe:
+class ClipGuideRecipe(Recipe):
     """Every choice of a run."""
 
     out: str = "runs/clip-guide"
     start: str = str(WEIGHTS / "clip")  # a CLIP's folder: goes on from its guide, if any
-    photos: str = ""
-    steps: int = 200_000
-    minutes: float = 60.0
     batch: int = 48
     photo_share: float = 0.3
     distance: float = 4.0  # L2 radius of the attack on a picture of 96 px, values in [0, 1]
     lr: float = 3e-4
     head_lr: float = 6e-4
     smoothing: float = 0.1
-    seed: int = 0
-    device: str = "auto"
-    threads: int = 1
 
 
 def attack(
@@ -83,24 +77,19 @@ def _unit(change: Tensor) -> Tensor:
 
 def train(recipe: ClipGuideRecipe, pictures: Pictures, names: Names) -> None:
     """Run (or resume) until the schedule ends."""
-    device = prepare(recipe.device, recipe.threads, recipe.seed)
-    out = Path(recipe.out)
-    out.mkdir(parents=True, exist_ok=True)
-    pictures.near(device)
+    device = prepare(recipe)
+    pictures.to_device(device)
     start = Path(recipe.start)
     model = placed(load_guide(start) if has_guide(start) else load_clip(start), device)
     parts = [(model.image_tower, recipe.lr), (model.image_projection, recipe.head_lr)]
     for part, _ in parts:
         part.requires_grad_(True)
     optimizer = torch.optim.AdamW(groups(parts, 0.02), betas=(0.9, 0.98))
-    ema = EMA(model)
-    state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict())
+    run = Run(recipe, model, {"optimizer": optimizer}, model.config, max_norm=2.0)
     with torch.no_grad():
         bank = student_bank(model, names.texts, device)
-    going = run.progress < 1
-    while going:
-        set_rate(optimizer, run.rate(1.0))
+    model.train()
+    for _ in run.steps():
         size = SIZES[int(torch.randint(len(SIZES), (1,), generator=run.generator))]
         pixels, labels, *_ = draw_pictures(
             pictures, names, recipe.batch, recipe.photo_share, size, MOVED, run.generator
@@ -108,18 +97,13 @@ def train(recipe: ClipGuideRecipe, pictures: Pictures, names: Names) -> None:
         radius = recipe.distance * size / 96 * torch.rand(len(pixels), generator=run.generator)
         pixels, labels = pixels.to(device), labels.to(device)
         noise = noise_like(pixels, run.generator)
-        model.train()
         with autocast(device):
             changed = attack(model, bank, pixels, labels, radius.to(device), noise)
             features = model.encode_images(changed).float()
         loss = label_loss(model, features, bank, labels, recipe.smoothing)
-        descend(loss, model, optimizer, 2.0)
-        ema.update(model)
-        if run.step % 50 == 0:
-            with torch.no_grad():
-                guess = (features @ model.project_texts(bank).T).argmax(1)
-            run.log(loss=loss.item(), top1=(guess == labels).float().mean().item(), size=size)
-        going = run.advance()
+        loss.backward()
+        if run.logs:
+            run.log(loss=loss, top1=top1(model, features, bank, labels), size=size)
 
 
 def main(argv: list[str] | None = None) -> None:

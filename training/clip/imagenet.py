@@ -59,7 +59,7 @@ def class_names(root: Path | None = None) -> list[list[str]]:
     return names
 
 
-class Texts:
+class ClassTexts:
     """What the classes are called in captions: `texts`, every name of every class once, and in
     `first` (classes,) where the commonest of each stands."""
 
@@ -75,23 +75,23 @@ class Texts:
         return self.first + other
 
 
-def answers(photos: Photos) -> SoftLabels:
-    """The classifier's, cached on disk; each photo is seen whole and upright."""
+def soft_labels(photos: Photos) -> SoftLabels:
+    """The classifier's answers, cached on disk; it sees each photo whole and upright."""
     cached = data_root() / "teacher" / f"answers-{len(photos.pixels)}-{_digest(photos)}.pt"
     if not cached.exists():
         cached.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(_seen(photos), cached)
+        torch.save(_classified(photos), cached)
     found = torch.load(cached, weights_only=True)
     shares = (found["logits"].float() / TEMPERATURE).softmax(1)
     return SoftLabels(found["classes"], shares)
 
 
-class Memory:
-    """What the classifier makes of the photos, and in `bank` (texts, d) the sentence vectors of
-    its classes' names, `texts`."""
+class ImageNetLoss:
+    """The loss against the classifier's answers. `bank` (texts, d) holds the sentence vectors of
+    its classes' names, `texts`; the recipe fills it."""
 
-    def __init__(self, seen: SoftLabels, names: list[list[str]]) -> None:
-        self.seen, self.texts = seen, Texts(names)
+    def __init__(self, labels: SoftLabels, names: list[list[str]]) -> None:
+        self.labels, self.texts = labels, ClassTexts(names)
         self.bank = torch.empty(0)
 
     def loss(
@@ -102,11 +102,11 @@ class Memory:
         shown = rows >= 0
         texts = model.project_texts(self.bank[self.texts.draw(generator)])
         logits = model.log_scale.exp() * features[shown.to(features.device)] @ texts.T
-        return self.seen.loss(logits, rows[shown])
+        return self.labels.loss(logits, rows[shown])
 
 
 @torch.no_grad()
-def _seen(photos: Photos) -> dict[str, Tensor]:
+def _classified(photos: Photos) -> dict[str, Tensor]:
     """The likeliest classes of every photo and their logits, each (n, KEPT)."""
     tower, last = load_classifier()
     see = tower.fused()

@@ -21,13 +21,13 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from multimodal.live_training.augment import BACKGROUND_NAMES, Augmentation
-from multimodal.models.checkpoints import load_vqgan
+from multimodal.models.checkpoints import TOKENIZER_FILE, load_vqgan
 from multimodal.models.clip import contrastive_loss, tokenize
 from multimodal.models.placement import placed
 from multimodal.models.presets import WEIGHTS
 from multimodal.models.vqgan import VQGAN, cells_of, nearest_codes
 from training.clip.clip_labels import Names, same_texts
-from training.clip.train import cap_scale, draw_pictures, scale_group
+from training.clip.train import Batch, clip_optimizer, draw_pictures
 from training.data.artwork import STYLE_NAMES
 from training.data.captions import (
     PHOTO_CAPTIONS,
@@ -38,7 +38,7 @@ from training.data.captions import (
 )
 from training.data.concepts import load_concepts
 from training.evaluation.judge import JudgeCLIP, JudgeConfig, load_judge
-from training.loop import EMA, Run, autocast, config_from_flags, descend, groups, prepare, set_rate
+from training.loop import Recipe, Run, autocast, config_from_flags, prepare
 from training.pictures import Pictures
 from training.pretrained import load_mobilenet
 from training.tokenizer import train_tokenizer
@@ -53,15 +53,12 @@ FEWEST_CODES = 256
 
 
 @dataclass(frozen=True)
-class ClipJudgeRecipe:
+class ClipJudgeRecipe(Recipe):
     """Every choice of a run."""
 
     out: str = "runs/clip-judge"
     start: str = ""  # a judge's folder to go on from
-    photos: str = ""
-    steps: int = 200_000
     minutes: float = 70.0
-    batch: int = 64
     photo_share: float = 0.2
     vqgan: str = str(WEIGHTS / "vqgan")  # folder of the VQGAN that pictures go through
     decoded: float = 0.4  # share of the pictures that do
@@ -72,8 +69,6 @@ class ClipJudgeRecipe:
     smoothing: float = 0.1
     contrast: float = 0.5
     seed: int = 7
-    device: str = "auto"
-    threads: int = 1
     pretrained: bool = True  # start from the ImageNet tower
 
 
@@ -149,9 +144,7 @@ def there_and_back(vqgan: VQGAN, pixels: Tensor, generator: torch.Generator) -> 
 
 def build(recipe: ClipJudgeRecipe, names: Names, config: JudgeConfig) -> JudgeCLIP:
     """The judge at the start of a run; its tokenizer lies beside the checkpoint."""
-    out = Path(recipe.out)
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / "tokenizer.json"
+    path = recipe.folder / TOKENIZER_FILE
     if recipe.start:
         model = load_judge(Path(recipe.start)).requires_grad_(True)
         model.tokenizer.save(str(path))
@@ -169,62 +162,86 @@ def build(recipe: ClipJudgeRecipe, names: Names, config: JudgeConfig) -> JudgeCL
     return model
 
 
+def draw_views(
+    recipe: ClipJudgeRecipe,
+    pictures: Pictures,
+    names: Names,
+    vqgan: VQGAN,
+    side: int,
+    generator: torch.Generator,
+) -> Batch:
+    """One batch for the judge, `side` pixels wide, some of it through the VQGAN and back; pixels
+    and labels on the VQGAN's device."""
+    device = vqgan.codebook.device
+    size = SIZES[int(torch.randint(len(SIZES), (1,), generator=generator))]
+    batch = draw_pictures(pictures, names, recipe.batch, recipe.photo_share, size, LOOK, generator)
+    pixels = F.interpolate(batch.pixels.to(device), vqgan.image_size, mode="bilinear")
+    decoded = torch.rand(len(pixels), generator=generator) < recipe.decoded
+    if decoded.any():
+        rows = decoded.nonzero()[:, 0].to(device)
+        pixels[rows] = there_and_back(vqgan, pixels[rows], generator)
+    pixels = F.interpolate(pixels, side, mode="bilinear", antialias=True)
+    return batch._replace(pixels=pixels)
+
+
+def caption_loss(
+    recipe: ClipJudgeRecipe,
+    model: JudgeCLIP,
+    features: Tensor,
+    scale: Tensor,
+    names: Names,
+    batch: Batch,
+    rng: random.Random,
+) -> Tensor:
+    """Pictures (n, d) against a true caption of each and `wrong` wrong ones beside it."""
+    labels = batch.labels.to(features.device)
+    facts = (batch.labels.tolist(), batch.styles.tolist(), batch.backgrounds.tolist())
+    rows = list(zip(*facts, strict=True))
+    texts = [caption(names, *row, rng) for row in rows]
+    texts += [wrong_caption(names, *row, rng) for row in rows for _ in range(recipe.wrong)]
+    own = torch.arange(len(rows), device=features.device)
+    owners = torch.cat([own, own.repeat_interleave(recipe.wrong)])
+    # The same thing in a caption of another picture may well be true of this one, too;
+    # only its own wrong captions are known to be wrong.
+    same = labels[:, None] == labels[owners]
+    same &= own[:, None] != owners
+    same |= same_texts(texts, len(rows)).to(features.device)
+    return contrastive_loss(features, model.encode_texts(texts), scale, same)
+
+
 def train(recipe: ClipJudgeRecipe, pictures: Pictures, names: Names, config: JudgeConfig) -> None:
     """Run (or resume) until the schedule ends."""
-    device = prepare(recipe.device, recipe.threads, recipe.seed)
-    pictures.near(device)
+    device = prepare(recipe)
+    pictures.to_device(device)
     vqgan = placed(load_vqgan(Path(recipe.vqgan)), device).eval().requires_grad_(False)
     model = placed(build(recipe, names, config), device)
-    parts = [(model.image_tower, recipe.tower_lr), (model.image_projection, recipe.text_lr)]
-    parts.append((model.text_tower, recipe.text_lr))
-    optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group(model)], betas=(0.9, 0.98))
-    ema = EMA(model)
-    state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(
-        Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
+    optimizer = clip_optimizer(
+        model,
+        [
+            (model.image_tower, recipe.tower_lr),
+            (model.image_projection, recipe.text_lr),
+            (model.text_tower, recipe.text_lr),
+        ],
     )
+    run = Run(recipe, model, {"optimizer": optimizer}, model.config, max_norm=2.0)
     bank = NameBank(names, model)
-    going = run.progress < 1
-    while going:
-        set_rate(optimizer, run.rate(1.0))
-        size = SIZES[int(torch.randint(len(SIZES), (1,), generator=run.generator))]
-        pixels, labels, styles, backgrounds, _ = draw_pictures(
-            pictures, names, recipe.batch, recipe.photo_share, size, LOOK, run.generator
-        )
-        pixels = F.interpolate(pixels.to(device), vqgan.image_size, mode="bilinear")
-        decoded = torch.rand(len(pixels), generator=run.generator) < recipe.decoded
-        if decoded.any():
-            those = decoded.nonzero()[:, 0].to(device)
-            pixels[those] = there_and_back(vqgan, pixels[those], run.generator)
-        pixels = F.interpolate(pixels, config.image_size, mode="bilinear", antialias=True)
-        ids, mask, places = bank.draw(labels, recipe.others, run.generator)
-        labels, places = labels.to(device), places.to(device)
-        model.train()
+    model.train()
+    for step in run.steps():
+        batch = draw_views(recipe, pictures, names, vqgan, config.image_size, run.generator)
+        ids, mask, places = bank.draw(batch.labels, recipe.others, run.generator)
+        places = places.to(device)
         with autocast(device):
-            features = model.encode_images(pixels).float()
+            features = model.encode_images(batch.pixels).float()
         scale = model.log_scale.exp()
         logits = scale * features @ model.encode_ids(ids, mask).T
-        loss = F.cross_entropy(logits, places, label_smoothing=recipe.smoothing)
-        rng = random.Random(recipe.seed * 1_000_003 + run.step)
-        rows = list(zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True))
-        texts = [caption(names, *row, rng) for row in rows]
-        texts += [wrong_caption(names, *row, rng) for row in rows for _ in range(recipe.wrong)]
-        own = torch.arange(len(rows), device=device)
-        owners = torch.cat([own, own.repeat_interleave(recipe.wrong)])
-        # The same thing in a caption of another picture may well be true of this one, too;
-        # only its own wrong captions are known to be wrong.
-        same = labels[:, None] == labels[owners]
-        same &= own[:, None] != owners
-        same |= same_texts(texts, len(rows)).to(device)
-        contrast = contrastive_loss(features, model.encode_texts(texts), scale, same)
-        loss = loss + recipe.contrast * contrast
-        descend(loss, model, optimizer, 2.0)
-        cap_scale(model)
-        ema.update(model)
-        if run.step % 50 == 0:
-            right = (logits.argmax(1) == places).float().mean().item()
-            run.log(loss=loss.item(), top1=right, contrast=contrast.item(), size=size)
-        going = run.advance()
+        naming = F.cross_entropy(logits, places, label_smoothing=recipe.smoothing)
+        rng = random.Random(recipe.seed * 1_000_003 + step)
+        contrast = caption_loss(recipe, model, features, scale, names, batch, rng)
+        loss = naming + recipe.contrast * contrast
+        loss.backward()
+        if run.logs:
+            top1 = (logits.argmax(1) == places).float().mean()
+            run.log(loss=loss, top1=top1, contrast=contrast)
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -20,36 +20,31 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from multimodal.models.checkpoints import TOKENIZER_FILE
 from multimodal.models.clip import CLIPConfig, TextTower, tokenize
 from training.clip.teacher import embed
 from training.data.captions import TextPair, distillation_pairs
 from training.data.photos import load_photos
-from training.loop import EMA, Run, autocast, config_from_flags, descend, groups, prepare, set_rate
+from training.loop import Recipe, Run, autocast, config_from_flags, groups, prepare
 from training.tokenizer import train_tokenizer
 
 
 @dataclass(frozen=True)
-class ClipTextRecipe:
+class ClipTextRecipe(Recipe):
     """Every choice of a run."""
 
     out: str = "runs/clip-text"
-    photos: str = ""
-    steps: int = 200_000
     minutes: float = 42.0
     batch: int = 256
     lr: float = 1.5e-3
     temperature: float = 0.05
     contrast: float = 0.3  # weight of telling the batch's teacher vectors apart
-    seed: int = 0
-    device: str = "auto"
-    threads: int = 1
 
 
 def load_tokenizer(recipe: ClipTextRecipe, pairs: list[TextPair], config: CLIPConfig) -> Tokenizer:
     """The run's tokenizer, trained at its first start."""
-    path = Path(recipe.out) / "tokenizer.json"
+    path = recipe.folder / TOKENIZER_FILE
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         # A text counts as often as it is drawn, so that common names stay whole.
         texts = (pair.text for pair in pairs for _ in range(max(1, round(2 * pair.weight))))
         train_tokenizer(texts, config.vocab_size).save(str(path))
@@ -99,31 +94,25 @@ def train(
     teacher: Callable[[list[str]], Tensor] = embed,
 ) -> None:
     """Run (or resume) until the schedule ends."""
-    device = prepare(recipe.device, recipe.threads, recipe.seed)
+    device = prepare(recipe)
     tokenizer = load_tokenizer(recipe, pairs, config)
     english = sorted({pair.english for pair in pairs})
     rows = {text: row for row, text in enumerate(english)}
     wanted = teacher(english)
     model = TextTower(config).to(device)
     optimizer = torch.optim.AdamW(groups([(model, recipe.lr)], 0.02), betas=(0.9, 0.98))
-    ema = EMA(model)
-    state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, config.to_dict())
+    run = Run(recipe, model, {"optimizer": optimizer}, config, log_every=100)
     sampler = PairSampler(pairs, recipe.batch)
-    going = run.progress < 1
-    while going:
-        set_rate(optimizer, run.rate(1.0))
+    for _ in run.steps():
         batch = [pairs[i] for i in sampler.draw(run.generator)]
         ids, mask = tokenize(tokenizer, [pair.text for pair in batch], config.context_length)
         with autocast(device, transformer=True):
             student = model(ids.to(device), mask.to(device)).float()
         target = wanted[[rows[pair.english] for pair in batch]].to(device)
         loss = distillation_loss(student, target, recipe.temperature, recipe.contrast)
-        descend(loss, model, optimizer, 1.0)
-        ema.update(model)
-        if run.step % 100 == 0:
-            run.log(loss=loss.item(), cosine=(student * target).sum(-1).mean().item())
-        going = run.advance()
+        loss.backward()
+        if run.logs:
+            run.log(loss=loss, cosine=(student * target).sum(-1).mean())
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -1,7 +1,7 @@
 r"""Train the embedded CLIP: fine-tune the image tower, then a joint contrastive finish.
 
-    python -m training.clip.train --out RUN --text RUN_OF_CLIP_TEXT --photos FOLDER
-    python -m training.clip.train --out RUN2 --text RUN_OF_CLIP_TEXT --photos FOLDER \
+    python -m training.clip --out RUN --text RUN_OF_CLIP_TEXT --photos FOLDER
+    python -m training.clip --out RUN2 --text RUN_OF_CLIP_TEXT --photos FOLDER \
         --phase joint --start RUN/checkpoint.pt
 
 Phase one teaches the image tower every name at once (a softmax over all names, in the
@@ -18,40 +18,40 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 
 from multimodal.errors import LabError
 from multimodal.live_training.augment import Augmentation
-from multimodal.models.checkpoints import load_clip
+from multimodal.models.checkpoints import TOKENIZER_FILE, load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, OwnCLIP, contrastive_loss, tokenize
 from multimodal.models.placement import placed
 from training.clip.clip_labels import Names, caption, same_texts
-from training.clip.imagenet import Memory, answers, class_names
+from training.clip.imagenet import ImageNetLoss, class_names, soft_labels
 from training.clip.teacher import embed
 from training.data.artwork import ALL_STYLES
 from training.data.concepts import load_concepts
-from training.loop import EMA, Run, autocast, config_from_flags, descend, groups, prepare, set_rate
+from training.loop import Recipe, Run, autocast, config_from_flags, groups, prepare
 from training.pictures import Pictures
 from training.pretrained import load_efficientnet
 
+LOG_100 = 4.6052
+READ_AGAIN = 40  # steps after which the names are read by the text tower as it has become
+
 
 @dataclass(frozen=True)
-class ClipRecipe:
+class ClipRecipe(Recipe):
     """Every choice of a run."""
 
     out: str = "runs/clip"
     text: str = "runs/clip-text"  # a run of training.clip.text, or a shipped checkpoint's folder
-    photos: str = ""
     phase: str = "image"  # image | joint
     start: str = ""  # a checkpoint.pt of the image phase, or a shipped checkpoint's folder
-    steps: int = 200_000
     minutes: float = 50.0
-    batch: int = 64
     photo_share: float = 0.35
     tower_lr: float = 4e-4
     head_lr: float = 2e-3
@@ -60,9 +60,6 @@ class ClipRecipe:
     smoothing: float = 0.1
     keywords: float = 0.3  # weight of the same softmax against "name: keywords"
     contrast: float = 1.0  # joint phase: weight of the in-batch contrastive loss
-    seed: int = 0
-    device: str = "auto"
-    threads: int = 1
     pretrained: bool = True  # without `start`: from the ImageNet tower
     imagenet: float = 0.0  # weight of what an ImageNet classifier sees in the photos
     image_size: int = CLIPConfig.image_size
@@ -134,9 +131,8 @@ def student_bank(model: EmbeddedCLIP, texts: list[str], device: torch.device) ->
 def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> EmbeddedCLIP:
     """The net at the start of its phase."""
     shipped = Path(recipe.start) if recipe.start and Path(recipe.start).is_dir() else None
-    tokenizer = Tokenizer.from_file(str((shipped or Path(recipe.text)) / "tokenizer.json"))
-    Path(recipe.out).mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(Path(recipe.out) / "tokenizer.json"))  # beside the checkpoint, for export
+    tokenizer = Tokenizer.from_file(str((shipped or Path(recipe.text)) / TOKENIZER_FILE))
+    tokenizer.save(str(recipe.folder / TOKENIZER_FILE))  # beside the checkpoint, for export
     model = EmbeddedCLIP(config, tokenizer)
     if shipped:
         model.load_state_dict(load_clip(shipped).state_dict())
@@ -161,14 +157,44 @@ def trained_texts(folder: Path) -> dict[str, Tensor]:
     return found
 
 
-def scale_group(model: OwnCLIP) -> dict[str, Any]:
-    """The optimiser's group of the trained logit scale; it does not decay."""
-    return {"params": [model.log_scale], "weight_decay": 0.0, "lr": 0.0, "peak": 2e-3}
+def clip_optimizer(model: OwnCLIP, parts: list[tuple[nn.Module, float]]) -> torch.optim.AdamW:
+    """AdamW over parts of the model and its logit scale, which stays between 1 and 100 as in the
+    paper; Radford et al. 2021, section 2.5."""
+    scale = {"params": [model.log_scale], "weight_decay": 0.0, "lr": 0.0, "peak": 2e-3}
+    optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale], betas=(0.9, 0.98))
+
+    def limit_scale(*_: object) -> None:
+        model.log_scale.data.clamp_(0.0, LOG_100)
+
+    optimizer.register_step_post_hook(limit_scale)
+    return optimizer
 
 
-def cap_scale(model: OwnCLIP) -> None:
-    """Keep the logit scale between 1 and 100, as in the paper."""
-    model.log_scale.data.clamp_(0.0, 4.6052)
+def caption_loss(
+    recipe: ClipRecipe,
+    model: EmbeddedCLIP,
+    features: Tensor,
+    names: Names,
+    batch: Batch,
+    rng: random.Random,
+) -> Tensor:
+    """The contrastive loss of pictures (n, d) and a caption of each, beside `extra_texts` captions
+    of other things."""
+    facts = (batch.labels.tolist(), batch.styles.tolist(), batch.backgrounds.tolist())
+    texts = [caption(names, *row, rng) for row in zip(*facts, strict=True)]
+    others = rng.sample(range(len(names.texts)), recipe.extra_texts)
+    texts += [caption(names, other, 0, 0, rng) for other in others]
+    labels_of_texts = torch.cat([batch.labels, torch.tensor(others)])
+    same = batch.labels[:, None] == labels_of_texts[None, :]
+    same = (same | same_texts(texts, len(batch.labels))).to(features.device)
+    return contrastive_loss(features, model.encode_texts(texts), model.log_scale.exp(), same)
+
+
+@torch.no_grad()
+def top1(model: EmbeddedCLIP, features: Tensor, bank: Tensor, labels: Tensor) -> Tensor:
+    """The share of pictures (n, d) that are nearest to their own name."""
+    guess = (features @ model.project_texts(bank).T).argmax(1)
+    return (guess == labels).float().mean()
 
 
 def train(
@@ -177,84 +203,65 @@ def train(
     names: Names,
     config: CLIPConfig,
     teacher: Callable[[list[str]], Tensor] = embed,
-    memory: Memory | None = None,
+    imagenet: ImageNetLoss | None = None,
 ) -> None:
     """Run (or resume) one phase until its schedule ends."""
-    device = prepare(recipe.device, recipe.threads, recipe.seed)
-    pictures.near(device)
+    device = prepare(recipe)
+    pictures.to_device(device)
     joint = recipe.phase == "joint"
     learns_texts = joint and recipe.text_lr > 0
     model = build(recipe, config, device)
     model.text_tower.requires_grad_(learns_texts)
-    parts = [(model.image_tower, recipe.tower_lr), (model.image_projection, recipe.head_lr)]
-    parts.append((model.text_projection, recipe.head_lr))
+    parts: list[tuple[nn.Module, float]] = [
+        (model.image_tower, recipe.tower_lr),
+        (model.image_projection, recipe.head_lr),
+        (model.text_projection, recipe.head_lr),
+    ]
     if learns_texts:
         parts.append((model.text_tower, recipe.text_lr))
-    optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale_group(model)], betas=(0.9, 0.98))
-    ema = EMA(model)
-    state = {"model": model, "optimizer": optimizer, "ema": ema}
-    run = Run(
-        Path(recipe.out), state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict()
-    )
-    texts_of_labels = names.texts
+    optimizer = clip_optimizer(model, parts)
+    run = Run(recipe, model, {"optimizer": optimizer}, model.config, max_norm=2.0)
 
     def read(texts: list[str]) -> Tensor:
         return student_bank(model, texts, device) if joint else teacher(texts).to(device)
 
-    bank = read(texts_of_labels)
+    bank = read(names.texts)
     long_bank = bank if joint else read(names.long_texts)
-    if memory:
-        memory.bank = read(memory.texts.texts)
-    going = run.progress < 1
-    while going:
-        set_rate(optimizer, run.rate(1.0))
+    if imagenet:
+        imagenet.bank = read(imagenet.texts.texts)
+    model.train()
+    for step in run.steps():
+        if learns_texts and step and step % READ_AGAIN == 0:
+            bank = read(names.texts)
+            if imagenet:
+                imagenet.bank = read(imagenet.texts.texts)
         size = draw_size(config.image_size, config.smallest_image, run.generator)
-        pixels, labels, styles, backgrounds, photo_rows = draw_pictures(
+        batch = draw_pictures(
             pictures, names, recipe.batch, recipe.photo_share, size, Augmentation(), run.generator
         )
-        targets = labels.to(device)
-        model.train()
+        labels = batch.labels.to(device)
         with autocast(device):
-            features = model.encode_images(pixels.to(device)).float()
-        loss = label_loss(model, features, bank, targets, recipe.smoothing)
-        forgotten = torch.tensor(0.0)
-        if memory:
-            forgotten = memory.loss(model, features, photo_rows, run.generator)
-            loss = loss + recipe.imagenet * forgotten
+            features = model.encode_images(batch.pixels.to(device)).float()
+        loss = label_loss(model, features, bank, labels, recipe.smoothing)
+        kept = torch.tensor(0.0)
+        if imagenet:
+            kept = imagenet.loss(model, features, batch.photo_rows, run.generator)
+            loss = loss + recipe.imagenet * kept
         if joint:
-            rng = random.Random(recipe.seed * 1_000_003 + run.step)
-            rows = zip(labels.tolist(), styles.tolist(), backgrounds.tolist(), strict=True)
-            texts = [caption(names, *row, rng) for row in rows]
-            others = rng.sample(range(len(names.texts)), recipe.extra_texts)
-            texts += [caption(names, other, 0, 0, rng) for other in others]
-            owners = torch.cat([labels, torch.tensor(others)])
-            same = labels[:, None] == owners[None, :]
-            same = (same | same_texts(texts, len(labels))).to(device)
-            scale = model.log_scale.exp()
-            contrast = contrastive_loss(features, model.encode_texts(texts), scale, same)
-            loss = loss + recipe.contrast * contrast
+            rng = random.Random(recipe.seed * 1_000_003 + step)
+            loss = loss + recipe.contrast * caption_loss(recipe, model, features, names, batch, rng)
         else:
-            loss = loss + recipe.keywords * label_loss(
-                model, features, long_bank, targets, recipe.smoothing
-            )
-        descend(loss, model, optimizer, 2.0)
-        cap_scale(model)
-        ema.update(model)
-        if run.step % 50 == 0:
-            with torch.no_grad():
-                guess = (features @ model.project_texts(bank).T).argmax(1)
+            keywords = label_loss(model, features, long_bank, labels, recipe.smoothing)
+            loss = loss + recipe.keywords * keywords
+        loss.backward()
+        if run.logs:
             run.log(
-                loss=loss.item(),
-                imagenet=forgotten.item(),
-                top1=(guess == targets).float().mean().item(),
+                loss=loss,
+                imagenet=kept,
+                top1=top1(model, features, bank, labels),
                 scale=model.logit_scale,
                 size=size,
             )
-        going = run.advance()
-        if learns_texts and going and run.step % 40 == 0:
-            bank = read(texts_of_labels)
-            if memory:
-                memory.bank = read(memory.texts.texts)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -264,11 +271,11 @@ def main(argv: list[str] | None = None) -> None:
         raise LabError("--imagenet is about photos; say where they are with --photos.")
     pictures = Pictures.load(recipe.photos, ALL_STYLES)
     names = Names(load_concepts(), pictures.photos.classes if pictures.photos else ())
-    memory = None
+    imagenet = None
     if recipe.imagenet and pictures.photos:
-        memory = Memory(answers(pictures.photos), class_names())
+        imagenet = ImageNetLoss(soft_labels(pictures.photos), class_names())
     config = CLIPConfig(image_size=recipe.image_size, smallest_image=recipe.smallest_image)
-    train(recipe, pictures, names, config, memory=memory)
+    train(recipe, pictures, names, config, imagenet=imagenet)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Train the DALL-E token model on codes of the lab's VQGAN.
 
-    python -m training.tokens.train --out RUN --photos FOLDER
-    torchrun --nproc-per-node 2 -m training.tokens.train ...  # a worker a core, batch shared
+    python -m training.tokens --out RUN --photos FOLDER
+    torchrun --nproc-per-node 2 -m training.tokens ...  # a worker a core, which share each batch
 
 Source: Ramesh et al. 2021, section 2.2 (text loss an eighth); classifier-free guidance needs
 some captions dropped, Ho & Salimans 2022, section 3.2.
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from multimodal.models.checkpoints import load_token_transformer, load_vqgan
+from multimodal.models.checkpoints import TOKENIZER_FILE, load_token_transformer, load_vqgan
 from multimodal.models.presets import WEIGHTS
 from multimodal.models.token_transformer import (
     StreamLogits,
@@ -30,16 +30,7 @@ from multimodal.models.token_transformer import (
 )
 from multimodal.models.vqgan import VQGAN
 from training.data.concepts import load_concepts
-from training.loop import (
-    EMA,
-    Run,
-    autocast,
-    config_from_flags,
-    join_workers,
-    prepare,
-    set_rate,
-    share_gradients,
-)
+from training.loop import Recipe, Run, autocast, config_from_flags, prepare
 from training.pictures import Pictures
 from training.tokenizer import train_tokenizer
 from training.tokens.corpus import Corpus, load_corpus, sample_cells, sample_pictures
@@ -49,18 +40,16 @@ from training.tokens.widen import grown, translate
 
 
 @dataclass(frozen=True)
-class DalleRecipe:
+class DalleRecipe(Recipe):
     """Every choice of a run."""
 
     out: str = "runs/dalle"
     vqgan: str = str(WEIGHTS / "vqgan")  # folder of the VQGAN whose codes are learned
-    photos: str = ""
     start: str = ""  # a shipped checkpoint's folder to go on from
     start_vqgan: str = ""  # the VQGAN that it knows, where `vqgan` is another one
     vocabulary: str = ""  # a token model's folder whose image tokens to keep; "" chooses anew
     image_tokens: int = 2048  # how many to choose
     steps: int = 400_000
-    minutes: float = 60.0
     batch: int = 16
     rate: float = 0.2  # what a nat of the tokens' entropy may cost in squared distance
     sample: int = 1024  # pictures that the image tokens are chosen on
@@ -77,9 +66,6 @@ class DalleRecipe:
     text_weight: float = 0.1
     drop_text: float = 0.1
     compiled: bool = True  # fuse the net's kernels: twice as fast, after half a minute
-    seed: int = 0
-    device: str = "auto"
-    threads: int = 1
 
 
 def optimizers(
@@ -113,53 +99,36 @@ def train(
     recipe: DalleRecipe, pictures: Pictures, vqgan: VQGAN, config: TokenConfig, captions: Captions
 ) -> None:
     """Run (or resume) until the schedule ends."""
-    device = prepare(recipe.device, recipe.threads, recipe.seed)
-    worker, workers = join_workers()
-    out = Path(recipe.out)
-    out.mkdir(parents=True, exist_ok=True)
+    device = prepare(recipe)
     vqgan = vqgan.to(device).eval().requires_grad_(False)
     model = start_model(recipe, pictures, vqgan, config, captions).to(device)
     if device.type == "cpu":  # the fused attention's backward takes twice as long there
         model.net.set_attn_implementation("eager")
     keys = [concept.key for concept in captions.concepts]
     corpus = load_corpus(
-        out / "corpus.safetensors", pictures, model, vqgan, recipe.views, device, keys
+        recipe.folder / "corpus.safetensors", pictures, model, vqgan, recipe.views, device, keys
     )
     corpus.find_plain(captions.plain_styles)
     muon, adam = optimizers(model, recipe)
-    ema = EMA(model)
-    state = {"model": model, "muon": muon, "adam": adam, "ema": ema}
     forward = torch.compile(model, disable=not recipe.compiled, dynamic=False)
-    run = Run(out, state, recipe.steps, recipe.minutes, recipe.seed, model.config.to_dict())
-    going = run.progress < 1
-    while going:
-        set_rate(muon, run.rate(1.0))
-        set_rate(adam, run.rate(1.0))
-        rng = random.Random(recipe.seed * 1_000_003 + run.step)
-        model.zero_grad(set_to_none=True)
+    run = Run(recipe, model, {"muon": muon, "adam": adam}, model.config)
+    mine = slice(run.worker, None, run.workers)  # of the one batch that all workers draw alike
+    for step in run.steps():
+        rng = random.Random(recipe.seed * 1_000_003 + step)
         losses: dict[str, Tensor | float] = {}
-        for name, texts, image_tokens, hidden in draw_streams(
-            corpus, captions, recipe, rng, run.generator
-        ):
-            mine = slice(worker, None, workers)  # of one batch that all workers draw alike
+        streams = draw_streams(corpus, captions, recipe, rng, run.generator)
+        for name, texts, image_tokens, hidden in streams:
             text_tokens = fit_tokens(model, texts[mine]).to(device)
             image_tokens, hidden = image_tokens[mine].to(device), hidden[mine].to(device)
             with autocast(device, transformer=True):
                 logits = forward(text_tokens, image_tokens, hidden)
-            share = len(texts) / recipe.batch
             loss, parts = stream_loss(
                 logits, text_tokens, image_tokens, name != "image", recipe, model.config
             )
-            (share * loss).backward()
+            (len(texts) / recipe.batch * loss).backward()
             losses |= {f"{name}_{part}": value for part, value in parts.items()}
-        share_gradients(model)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        muon.step()
-        adam.step()
-        ema.update(model)
-        if run.step % 50 == 0:
+        if run.logs:
             run.log(**losses)
-        going = run.advance()
 
 
 def draw_streams(
@@ -233,7 +202,7 @@ def start_model(
     recipe: DalleRecipe, pictures: Pictures, vqgan: VQGAN, config: TokenConfig, captions: Captions
 ) -> TokenTransformer:
     """The net at the start of a run, its tokenizer kept beside the checkpoint for the export."""
-    path = Path(recipe.out) / "tokenizer.json"
+    path = recipe.folder / TOKENIZER_FILE
     generator = torch.Generator().manual_seed(recipe.seed)
     if recipe.start:
         shipped = load_token_transformer(Path(recipe.start))
