@@ -12,7 +12,7 @@ from multimodal import __version__
 from multimodal.models.checkpoints import file_hash
 from multimodal.models.presets import WEIGHTS
 from multimodal.settings.limits import Limits
-from training.evaluation.bench import JUDGE
+from training.evaluation.eval_data import JUDGE
 
 ROOT = Path(__file__).resolve().parents[1]
 

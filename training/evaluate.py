@@ -1,6 +1,9 @@
-"""Measure the embedded models: `python -m training.evaluate [NAME...]`.
+"""Measure the embedded models.
 
-The same as `python -m multimodal evaluate`, which is a door to this.
+    python -m training.evaluate [NAME...]
+
+NAME is the beginning of the names of some figures; without one, all are measured.
+`python -m multimodal evaluate` is the same command.
 """
 
 import sys

@@ -27,7 +27,7 @@ from multimodal.models.features import encode_images
 from training.data.artwork import ALL_STYLES, HELD_OUT_STYLE, Artwork, load_artwork
 from training.data.concepts import load_concepts
 from training.data.photos import Photos
-from training.evaluation.bench import BATCH, over
+from training.evaluation.eval_data import BATCH, over
 from training.pictures import Pictures
 
 Named = Iterable[tuple[str, Image.Image]]

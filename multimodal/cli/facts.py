@@ -1,4 +1,4 @@
-"""`evaluate` and `info`."""
+"""`info`, and `evaluate`, a door to the training part of the repository."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Any
 from multimodal.cli.common import Add, load_lab, say
 from multimodal.comparison.generators import num_parameters
 from multimodal.errors import LabError
+
+#: What `evaluate` needs that the lab itself does not.
+EXTRA = ("training", "resvg_py")
 
 
 def add(command: Add) -> None:
@@ -27,12 +30,16 @@ def add(command: Add) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     try:
-        evaluation = import_module("training.evaluation")
-    except ImportError as error:
+        evaluation = import_module("training.evaluation")  # by name: the lab does not depend on it
+    except ModuleNotFoundError as error:
+        missing = str(error.name).split(".")[0]
+        if missing not in EXTRA:
+            raise
         raise LabError(
-            "evaluate belongs to the training part of a clone of the repository; install it there "
-            "with pip install -e .[training]."
+            f"evaluate needs {missing}, which cannot be found; run it in the folder of a clone of "
+            "the repository, after pip install -e .[training]."
         ) from error
+    evaluation.fetch_data(arguments.names, arguments.photos)
     measured: dict[str, Any] = evaluation.evaluate(
         load_lab(arguments), arguments.names, arguments.photos, say, arguments.sheets
     )

@@ -25,31 +25,31 @@ ERASED = (0.3, 0.65)  # of a side
 class Views:
     """How views are drawn; the fields are those of VQGANCLIPSettings, strengths are multiples."""
 
-    num: int = 16
-    size: int = 96
-    zoomed: float = 0.5
-    power: float = 1.0
-    padding: str = "reflection"
-    affine: float = 1.0
-    perspective: float = 0.0
-    colour: float = 1.0
-    noise: float = 1.0
-    erasing: float = 0.0
+    num: int
+    size: int
+    zoomed: float
+    power: float
+    padding: str
+    affine: float
+    perspective: float
+    colour: float
+    noise: float
+    erasing: float
 
     @classmethod
     def of(cls, settings: VQGANCLIPSettings, smallest: int = 0) -> Views:
         """As the settings say, at least `smallest` pixels a side."""
         return cls(
-            settings.num_cutouts,
-            max(settings.cutout_size, smallest),
-            settings.zoomed,
-            settings.cutout_power,
-            settings.padding,
-            settings.affine,
-            settings.perspective,
-            settings.colour,
-            settings.noise,
-            settings.erasing,
+            num=settings.num_cutouts,
+            size=max(settings.cutout_size, smallest),
+            zoomed=settings.zoomed,
+            power=settings.cutout_power,
+            padding=settings.padding,
+            affine=settings.affine,
+            perspective=settings.perspective,
+            colour=settings.colour,
+            noise=settings.noise,
+            erasing=settings.erasing,
         )
 
     def draw(self, pixels: Tensor, generator: torch.Generator, halved: bool = False) -> Tensor:

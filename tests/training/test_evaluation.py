@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -12,9 +13,11 @@ from tokenizers import Tokenizer
 from multimodal.clip.templates import is_arabic
 from multimodal.lab import Lab
 from multimodal.live_training.augment import BACKGROUND_NAMES
+from multimodal.models.presets import WEIGHTS
 from training.data.combinations import held_out
 from training.evaluation import evaluate
-from training.evaluation.bench import JUDGE, Figure, among, chance_among, ranks
+from training.evaluation.eval_data import JUDGE
+from training.evaluation.figure import Figure, among, chance_among, ranks
 from training.evaluation.generators import CHOICES, prompts
 from training.evaluation.judge import JudgeCLIP, JudgeConfig, load_judge
 from training.evaluation.sheets import SIDE, Tile, contact_sheet
@@ -35,8 +38,38 @@ def test_figures_of_ranks_have_a_mean_and_an_interval_around_it() -> None:
     found = among("x", [0, 4, 5, 900], 1000, "top1", "top5", "of100")
     assert found["x_top1"].value == 0.25 and found["x_top5"].value == 0.5
     assert 0.25 < found["x_of100"].value < 0.6
-    low, high = Figure.of([0.0, 1.0, 1.0, 1.0]).ci95
-    assert low < 0.75 < high
+    low, high = Figure.of([20.0, 22.0, 21.0, 25.0]).ci95
+    assert low < 22 < high and high - 22 == pytest.approx(22 - low)
+
+
+def test_a_share_of_hits_has_wilsons_interval() -> None:
+    low, high = Figure.of_hits([True] * 8 + [False] * 2).ci95
+    for bound in (low, high):  # where the share is 1.96 of the bound's own deviations away
+        assert abs(0.8 - bound) == pytest.approx(1.96 * math.sqrt(bound * (1 - bound) / 10))
+    assert (low, high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+
+
+@pytest.mark.parametrize("hits", [0, 1, 50, 99, 100])
+def test_no_share_is_said_to_be_certain_or_beyond_none_and_all(hits: int) -> None:
+    found = Figure.of_hits([True] * hits + [False] * (100 - hits))
+    low, high = found.ci95
+    assert found.value == hits / 100 and 0 <= low < high <= 1
+    low, high = Figure.of_shares([1.0] * hits + [0.5] * (100 - hits)).ci95
+    assert low <= high <= 1
+
+
+def test_the_shipped_figures_have_intervals_within_their_bounds() -> None:
+    for folder in (WEIGHTS, JUDGE.parent):
+        for entry in json.loads((folder / "manifest.json").read_text()).values():
+            for name, figure in entry["metrics"].items():
+                low, high = figure["ci95"]
+                assert low <= figure["value"] <= high, name
+                if not name.endswith(("_psnr", "_nats")):
+                    assert low >= 0 and high <= 1, name
+                if name.endswith(("_top1", "_top5")):
+                    hits = round(figure["value"] * figure["n"])
+                    counted = Figure.of_hits([n < hits for n in range(figure["n"])])
+                    assert counted.to_dict() == figure, name
 
 
 def test_fifty_paintings_are_asked_for_and_some_in_arabic() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import resvg_py
 from PIL import Image, ImageDraw, ImageFont
 
 from training.data.concepts import GROUP_FLAGS, Concept, key_of, load_concepts, slug
@@ -237,8 +238,6 @@ def font_loader(font: ImageFont.FreeTypeFont) -> Load:
 
 def render_svg(svg: str, size: int = 288) -> Image.Image:
     """An SVG document as an RGBA picture `size` pixels wide."""
-    import resvg_py  # renders for recipes and evaluation only; the app never needs it
-
     svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.S)
     return Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=svg, width=size))).convert("RGBA")
 

@@ -23,7 +23,8 @@ from multimodal.settings.painting import VQGANCLIPSettings
 from training.data.artwork import STYLES, load_artwork
 from training.data.captions import describe
 from training.data.load_table import load_table
-from training.evaluation.bench import Bench, Figure, Group, among, batches, over, ranks
+from training.evaluation.eval_data import NAMES, EvalData, Group, batches, over
+from training.evaluation.figure import Figure, among, ranks
 from training.evaluation.sheets import Tile, contact_sheet
 
 DRAWN_NAMES = 100
@@ -42,72 +43,72 @@ def prompts(kind: str) -> list[dict[str, str]]:
     return rows
 
 
-def _paint(bench: Bench) -> dict[str, Figure]:
+def _paint(data: EvalData) -> dict[str, Figure]:
     """Each painting among the English names of all concepts; some prompts are Arabic."""
     rows = prompts("paint")
-    truth = torch.tensor([bench.names.index(row["concept"]) for row in rows])
-    images = [last(bench.lab.generate(row["prompt"], PAINTED)).image for row in rows]
-    rank = _judged(bench, images, truth)
+    truth = torch.tensor([data.names.index(row["concept"]) for row in rows])
+    images = [last(data.lab.generate(row["prompt"], PAINTED)).image for row in rows]
+    rank = _judged(data, images, truth)
     texts = [
         f"{row['concept']} (in Arabic)" if is_arabic(row["prompt"]) else row["prompt"]
         for row in rows
     ]  # the sheet's font has no Arabic letters
-    _sheet(bench, "paint", images, texts, rank)
-    return among("paint", rank, len(bench.names), "top1", "top5", "of100")
+    _sheet(data, "paint", images, texts, rank)
+    return among("paint", rank, len(data.names), "top1", "top5", "of100")
 
 
-def _names(bench: Bench) -> dict[str, Figure]:
+def _names(data: EvalData) -> dict[str, Figure]:
     """The token model's first sample of known names: by the judge, and by the lab's own CLIP."""
-    order = torch.randperm(len(bench.names), generator=torch.Generator().manual_seed(0))
+    order = torch.randperm(len(data.names), generator=torch.Generator().manual_seed(0))
     truth = order[:DRAWN_NAMES]
-    names = [bench.names[row] for row in truth.tolist()]
-    images = [last(bench.lab.generate(name, DRAWN)).image for name in names]
-    features = bench.picture_features(bench.lab.clip, images)
-    own = ranks(features, bench.text_features(bench.names), truth).tolist()
-    rank = _judged(bench, images, truth)
-    _sheet(bench, "dalle_names", images, names, rank)
+    names = [data.names[row] for row in truth.tolist()]
+    images = [last(data.lab.generate(name, DRAWN)).image for name in names]
+    features = data.picture_features(data.lab.clip, images)
+    own = ranks(features, data.text_features(data.names), truth).tolist()
+    rank = _judged(data, images, truth)
+    _sheet(data, "dalle_names", images, names, rank)
     return {
-        **among("dalle_names", own, len(bench.names), "of10", "of100"),
-        **among("dalle_judged", rank, len(bench.names), "top5", "of100"),
+        **among("dalle_names", own, len(data.names), "of10", "of100"),
+        **among("dalle_judged", rank, len(data.names), "top5", "of100"),
     }
 
 
-def _combined(bench: Bench) -> dict[str, Figure]:
+def _combined(data: EvalData) -> dict[str, Figure]:
     """Things in styles and over backgrounds that no training picture joined: is the whole caption
     first among 100 that differ from it in style, in background or in the thing alone?"""
     texts = [_caption(row) for row in prompts("combined")]
-    images = [last(bench.lab.generate(text, DRAWN)).image for text in texts]
-    figures, right = _told_apart(bench, images, "dalle_combined")
-    if bench.sheets:
+    images = [last(data.lab.generate(text, DRAWN)).image for text in texts]
+    figures, right = _told_apart(data, images, "dalle_combined")
+    if data.sheets:
         tiles = [
             Tile(*columns)
-            for columns in zip(images, texts, right, _nearest(bench, images), strict=True)
+            for columns in zip(images, texts, right, _nearest(data, images), strict=True)
         ]
-        contact_sheet(tiles).save(bench.sheets / "dalle_combined.webp", quality=85)
+        contact_sheet(tiles).save(data.sheets / "dalle_combined.webp", quality=85)
     return figures
 
 
-def _combined_artwork(bench: Bench) -> dict[str, Figure]:
+def _combined_artwork(data: EvalData) -> dict[str, Figure]:
     """The same captions with the real artwork over the real colour: the judge's ceiling."""
-    return _told_apart(bench, _artwork(bench), "judge_combined")[0]
+    return _told_apart(data, _artwork(data), "judge_combined")[0]
 
 
 @torch.no_grad()
-def _combined_codes(bench: Bench) -> dict[str, Figure]:
+def _combined_codes(data: EvalData) -> dict[str, Figure]:
     """The same artwork in the image tokens of the token model: the ceiling of what it draws."""
-    model, vqgan = bench.lab.token_transformer, bench.lab.token_vqgan
+    model, vqgan = data.lab.token_transformer, data.lab.token_vqgan
     images: list[Image.Image] = []
-    for batch in batches(_artwork(bench)):
-        pixels = to_pixels(batch, vqgan.image_size).to(bench.lab.device)
+    for batch in batches(_artwork(data)):
+        pixels = to_pixels(batch, vqgan.image_size).to(data.lab.device)
         codes = model.codes(model.image_tokens(vqgan, pixels))
         grids = codes.unflatten(1, (-1, model.config.grid))
         images += from_pixels(vqgan.decode(vqgan.lookup(grids)))
-    return _told_apart(bench, images, "judge_codes")[0]
+    return _told_apart(data, images, "judge_codes")[0]
 
 
-def _artwork(bench: Bench) -> list[Image.Image]:
+def _artwork(data: EvalData) -> list[Image.Image]:
     """The artwork that each combination names, over the colour that it names."""
-    keys = [concept.key for concept in bench.concepts]
+    keys = [concept.key for concept in data.concepts]
     images = []
     for row in prompts("combined"):
         artwork = load_artwork(row["style"])
@@ -122,12 +123,12 @@ def _caption(row: dict[str, str]) -> str:
 
 
 def _told_apart(
-    bench: Bench, images: list[Image.Image], name: str
+    data: EvalData, images: list[Image.Image], name: str
 ) -> tuple[dict[str, Figure], list[bool]]:
     """How often the caption of a combination beats all its variations, and those of one kind;
     and of which pictures all of them."""
-    rows, judge = prompts("combined"), bench.judge
-    features = bench.picture_features(judge, images)
+    rows, judge = prompts("combined"), data.judge
+    features = data.picture_features(judge, images)
     hits = []
     for row, feature in zip(rows, features, strict=True):
         style, background = row["style"], BACKGROUND_NAMES.index(row["background"])
@@ -138,53 +139,54 @@ def _told_apart(
         random.Random(row["object"]).shuffle(things)
         missing = CHOICES - 1 - len(in_styles) - len(in_grounds)
         of_things = [describe(thing, style, background) for thing in things[:missing]]
-        own, *others = bench.text_features(
+        own, *others = data.text_features(
             [_caption(row), *in_styles, *in_grounds, *of_things], judge
         ).matmul(feature)
         beaten = torch.stack(others) < own
         kinds = beaten.split([len(in_styles), len(in_grounds), len(of_things)])
         hits.append([bool(part.all()) for part in (beaten, *kinds)])
     figures = {
-        f"{name}_{kind}": Figure.of([float(hit) for hit in column])
+        f"{name}_{kind}": Figure.of_hits(column)
         for kind, column in zip(KINDS, zip(*hits, strict=True), strict=True)
     }
     return figures, [whole for whole, *_ in hits]
 
 
-def _judged(bench: Bench, images: list[Image.Image], truth: Tensor) -> list[int]:
+def _judged(data: EvalData, images: list[Image.Image], truth: Tensor) -> list[int]:
     """By how many names of all concepts the judge finds each picture better described."""
-    features = bench.picture_features(bench.judge, images)
-    found: list[int] = ranks(features, bench.judged_names, truth).tolist()
+    features = data.picture_features(data.judge, images)
+    found: list[int] = ranks(features, data.judged_names, truth).tolist()
     return found
 
 
 def _sheet(
-    bench: Bench, name: str, images: list[Image.Image], texts: list[str], rank: list[int]
+    data: EvalData, name: str, images: list[Image.Image], texts: list[str], rank: list[int]
 ) -> None:
     """All pictures with their prompts, those marked whose name is among the first five."""
-    if bench.sheets:
+    if data.sheets:
         tiles = [
             Tile(image, text, number < 5)
             for image, text, number in zip(images, texts, rank, strict=True)
         ]
-        contact_sheet(tiles).save(bench.sheets / f"{name}.webp", quality=85)
+        contact_sheet(tiles).save(data.sheets / f"{name}.webp", quality=85)
 
 
-def _nearest(bench: Bench, images: list[Image.Image]) -> list[Image.Image]:
+def _nearest(data: EvalData, images: list[Image.Image]) -> list[Image.Image]:
     """The training pictures most like these, by the judge's features."""
-    features, places = bench.training_artwork
-    nearest = (bench.picture_features(bench.judge, images) @ features.T).argmax(1)
+    features, places = data.training_artwork
+    nearest = (data.picture_features(data.judge, images) @ features.T).argmax(1)
     found = (places[place] for place in nearest.tolist())
     return [over(artwork.pixels[row]) for artwork, row in found]
 
 
 GROUPS = (
-    Group(("paint_top1", "paint_top5", "paint_of100"), _paint),
+    Group(("paint_top1", "paint_top5", "paint_of100"), _paint, (NAMES,)),
     Group(
         ("dalle_names_of10", "dalle_names_of100", "dalle_judged_top5", "dalle_judged_of100"),
         _names,
+        (NAMES,),
     ),
-    Group(tuple(f"judge_combined_{kind}" for kind in KINDS), _combined_artwork),
-    Group(tuple(f"judge_codes_{kind}" for kind in KINDS), _combined_codes),
-    Group(tuple(f"dalle_combined_{kind}" for kind in KINDS), _combined),
+    Group(tuple(f"judge_combined_{kind}" for kind in KINDS), _combined_artwork, (NAMES, *STYLES)),
+    Group(tuple(f"judge_codes_{kind}" for kind in KINDS), _combined_codes, (NAMES, *STYLES)),
+    Group(tuple(f"dalle_combined_{kind}" for kind in KINDS), _combined, (NAMES, *STYLES)),
 )

@@ -1,4 +1,4 @@
-"""What all figures share: means with intervals, ranks, and the pictures that are measured on.
+"""The pictures, texts and features that figures are measured on, made when first needed.
 
 OpenMoji is fetched by `npm pack`; the held-out photos are a credited slice in `data/`, or the
 held-out tenth of a class-named folder of your own.
@@ -6,7 +6,6 @@ held-out tenth of a class-named folder of your own.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,39 +23,16 @@ from multimodal.models.placement import placed
 from training.data.artwork import HELD_OUT_STYLE, STYLES, Artwork, load_artwork
 from training.data.concepts import Concept, load_concepts
 from training.data.photos import validation_photos
+from training.evaluation.figure import Figure
 from training.evaluation.judge import JudgeCLIP, load_judge
 
 BATCH = 32
+NAMES = "names"  # of the concepts, as something that figures need
 JUDGE = Path(__file__).parents[1] / "weights" / "judge"
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A mean over `n` measurements with its 95 % confidence interval."""
-
-    value: float
-    n: int
-    ci95: tuple[float, float]
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Figure:
-        """Mean and normal interval of one value a picture (0/1 hits, shares, dB)."""
-        tensor = torch.tensor(values, dtype=torch.double)
-        mean = float(tensor.mean())
-        half = 1.96 * float(tensor.std(correction=1)) / math.sqrt(len(values))
-        return cls(mean, len(values), (mean - half, mean + half))
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON, rounded to four places."""
-        return {
-            "value": round(self.value, 4),
-            "n": self.n,
-            "ci95": [round(bound, 4) for bound in self.ci95],
-        }
-
-
-class Bench:
+class EvalData:
     """The data and features that several figures share, made at first use.
 
     Args:
@@ -134,41 +110,13 @@ class Group:
     """Figures that one measurement gives."""
 
     figures: tuple[str, ...]
-    measure: Callable[[Bench], dict[str, Figure]]
+    measure: Callable[[EvalData], dict[str, Figure]]
+    needs: tuple[str, ...] = ()  # NAMES, and styles of artwork
 
-
-def ranks(image_features: Tensor, text_features: Tensor, truth: Tensor) -> Tensor:
-    """How many texts beat the true one for each picture, (n,); 0 is a hit."""
-    return ranks_in(image_features @ text_features.T, truth)
-
-
-def ranks_in(scores: Tensor, truth: Tensor) -> Tensor:
-    """How many of each row's scores (n, m) beat that of the true column, (n,); 0 is a hit."""
-    return (scores > scores.gather(1, truth[:, None])).sum(1)
-
-
-def chance_among(rank: int, total: int, choices: int) -> float:
-    """The probability that a text beaten by `rank` of `total` - 1 others comes first among
-    itself and `choices` - 1 of them drawn at random: a hypergeometric with no hit."""
-    others, drawn = total - 1, choices - 1
-    if drawn > others - rank:
-        return 0.0
-    return math.exp(_log_choose(others - rank, drawn) - _log_choose(others, drawn))
-
-
-def _log_choose(n: int, k: int) -> float:
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-
-
-def among(prefix: str, rank: Sequence[int], total: int, *kinds: str) -> dict[str, Figure]:
-    """Figures PREFIX_KIND of ranks among `total` texts; kinds are top1, top5, of100, of10."""
-    measures: dict[str, Callable[[int], float]] = {
-        "top1": lambda r: float(r < 1),
-        "top5": lambda r: float(r < 5),
-        "of100": lambda r: chance_among(r, total, 100),
-        "of10": lambda r: chance_among(r, total, 10),
-    }
-    return {f"{prefix}_{kind}": Figure.of([measures[kind](r) for r in rank]) for kind in kinds}
+    def fetch(self) -> None:
+        """Fetch and render what it needs, unless it was before. Raises LabError."""
+        for need in self.needs:
+            _ = load_concepts() if need == NAMES else load_artwork(need)
 
 
 def over(rgba: Any, colour: tuple[int, ...] = (255, 255, 255), margin: float = 0.0) -> Image.Image:
