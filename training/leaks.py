@@ -1,10 +1,10 @@
-"""Does a picture that is measured on lie among those that are trained on?
+"""Find pictures that are both measured on and trained on.
 
     python -m training.leaks --photos FOLDER
 
-Compares every OpenMoji picture and every held-out photo with every training picture: by the hash
-of the pixels, and as `duplicates` compares a visitor's pictures (about three minutes of one core).
-The exit status is 1 where the same picture stands on both sides.
+Every OpenMoji picture and every held-out photo is compared with every training picture: by the
+hash of its pixels, and for near-duplicates as the gallery compares a visitor's pictures. It takes
+about three minutes of one core. The exit status is 1 where one picture stands on both sides.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Encode = Callable[[list[Image.Image]], Tensor]  # pictures -> features (n, d), u
 
 @dataclass
 class Seen:
-    """What is kept of pictures to compare them: one entry a picture."""
+    """What pictures are compared by, one entry a picture."""
 
     names: list[str] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Seen:
 
     @classmethod
     def of(cls, pictures: Named, encode: Encode) -> Seen:
-        """Looks at each picture once, a batch at a time."""
+        """Look at each picture once, a batch at a time."""
         seen, rest = cls(), iter(pictures)
         while rows := list(islice(rest, BATCH)):
             images = [image for _, image in rows]
@@ -58,14 +58,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Leaks:
-    """Pairs of names (held out, trained on): the very same pixels, and the look of one picture."""
+    """Pairs of names (held out, trained on): of equal pixels, and of pictures that look alike."""
 
     same: list[tuple[str, str]]
-    near: list[tuple[str, str]]
+    near_duplicates: list[tuple[str, str]]
 
 
 def find_leaks(held_out: Named, trained: Named, encode: Encode) -> Leaks:
-    """Compares all with all."""
+    """Compare every held-out picture with every trained one."""
     left, right = Seen.of(held_out, encode), Seen.of(trained, encode)
     if not left.names or not right.names:
         return Leaks([], [])
@@ -111,7 +111,10 @@ def main(argv: list[str] | None = None) -> int:
         ),
         lambda images: encode_images(lab.clip, images, lab.device).cpu(),
     )
-    for kind, pairs in (("the same picture", found.same), ("near-duplicates", found.near)):
+    for kind, pairs in (
+        ("the same picture", found.same),
+        ("near-duplicates", found.near_duplicates),
+    ):
         print(f"{kind}: {len(pairs)}")
         for held_out, trained in pairs:
             print(f"  {held_out} = {trained}")

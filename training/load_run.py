@@ -1,4 +1,4 @@
-"""The CLIP that a run or an export left."""
+"""Load the CLIP that a run or an export left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from multimodal.models.checkpoints import CONFIG_FILE, TOKENIZER_FILE, config_fr
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 
 
-def load_trained(folder: Path) -> EmbeddedCLIP:
+def load_run(folder: Path) -> EmbeddedCLIP:
     """A run's average of weights, or an exported checkpoint (as training.clip.soup writes it)."""
     if not (folder / "checkpoint.pt").exists():
         return load_clip(folder)

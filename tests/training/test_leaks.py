@@ -45,7 +45,7 @@ def test_a_planted_leak_is_found(encode: Callable[[list[Image.Image]], Tensor]) 
     planted = [*trained, ("again", pictures[3].copy()), ("saved again", copied(pictures[5]))]
     found = find_leaks(held_out, planted, encode)
     assert found.same == [("photo 3", "again")]
-    assert found.near == [("photo 3", "again"), ("photo 5", "saved again")]
+    assert found.near_duplicates == [("photo 3", "again"), ("photo 5", "saved again")]
 
 
 def test_the_two_parts_of_a_folder_share_no_picture(tmp_path: Path) -> None:

@@ -26,11 +26,11 @@ from training import export
 from training.clip import align, guide, judge, refit_guide_text, soup, text
 from training.clip import train as clip
 from training.clip.clip_labels import Names, caption
-from training.clip.pseudo_labels import Meanings
+from training.clip.pseudo_labels import PseudoLabels
 from training.data.captions import TextPair, describe
 from training.data.concepts import Concept
 from training.evaluation.judge import JudgeConfig, load_judge
-from training.load_run import load_trained
+from training.load_run import load_run
 from training.pictures import Pictures
 
 
@@ -50,7 +50,7 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     assert steps_of(tmp_path / "joint") == 2
     kept = replace(joint, out=str(tmp_path / "kept"), start="", text_lr=0.0)
     clip.train(kept, pictures, names, TINY_CLIP, teacher)  # pictures alone, from their start
-    texts = load_trained(tmp_path / "kept").text_tower.state_dict()
+    texts = load_run(tmp_path / "kept").text_tower.state_dict()
     for name, value in clip.trained_texts(tmp_path / "text").items():
         assert torch.equal(value, texts[name]), name
     export.export("clip", tmp_path / "joint", tmp_path / "weights", "a test")
@@ -60,7 +60,9 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
         out=str(tmp_path / "align"), start=str(tmp_path / "weights" / "clip"),
         own=str(tmp_path / "joint"), steps=2, batch=4, device="cpu",
     )  # fmt: skip
-    words = Meanings(["red apple", "cat"], ["kitty", "fruit"], torch.tensor([[0, 1.0], [0.9, 0.1]]))
+    words = PseudoLabels(
+        ["red apple", "cat"], ["kitty", "fruit"], torch.tensor([[0, 1.0], [0.9, 0.1]])
+    )
     align.train(recipe, [*pairs, TextPair("تفاحة", "red apple", 1.0)], words)
     (tmp_path / "aligned" / "clip").mkdir(parents=True)
     (tmp_path / "aligned" / "clip" / GUIDE_FILE).touch()
@@ -81,7 +83,7 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
         [str(tmp_path / f) for f in ("weights/clip", "align")]
         + ["--out", str(tmp_path / "shares"), "--shares", "3", "1", "--text-shares", "0", "2"]
     )
-    after, uneven = load_trained(tmp_path / "align"), load_clip(tmp_path / "shares")
+    after, uneven = load_run(tmp_path / "align"), load_clip(tmp_path / "shares")
     assert uneven.encode_texts(["تفاحة"]).allclose(after.encode_texts(["تفاحة"]), atol=0.02)
     for found, one, other in zip(
         uneven.image_tower.parameters(),
@@ -206,7 +208,7 @@ def test_the_judge_sees_pictures_drawn_from_few_codes_or_many(
     net, pixels = load_vqgan(Path(tiny_preset.vqgan)), torch.rand(2, 3, 32, 32)
     pixels = F.interpolate(pixels, net.image_size)
     drawn = [
-        judge.there_and_back(net, pixels, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
+        judge.through_vqgan(net, pixels, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
     ]
     assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
     assert drawn[0].shape == pixels.shape and 0 <= drawn[0].min() <= drawn[0].max() <= 1

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from training.clip import align
 from training.clip.clip_labels import Names
-from training.clip.pseudo_labels import Meanings, meanings
+from training.clip.pseudo_labels import PseudoLabels, pseudo_labels
 from training.data import glove
 from training.data.captions import TextPair
 from training.data.concepts import Concept
@@ -61,7 +61,7 @@ def test_other_words_are_put_at_the_names_they_are_like() -> None:
     senses = [
         Sense(("cat", "tacky"), "tac cat"), Sense(("zzz",), "zz"), Sense(("dodo",), "good dog"),
     ]  # fmt: skip
-    found = meanings(Names(concepts, ("moon",)), senses, letters, letters, {})
+    found = pseudo_labels(Names(concepts, ("moon",)), senses, letters, letters, {})
     assert found.names == ["cat", "dog", "moon"]
     assert "cat" not in found.texts and "zzz" not in found.texts  # a name; like no name
     rows = dict(zip(found.texts, found.weights, strict=True))
@@ -76,7 +76,7 @@ def test_of_two_things_with_a_keyword_the_one_that_is_said_to_be_so_is_meant() -
     said = [Sense(("cat",), "yx")]
 
     def share_of_the_cat(senses: list[Sense]) -> float:
-        found = meanings(Names(concepts, ()), senses, letters, letters, {})
+        found = pseudo_labels(Names(concepts, ()), senses, letters, letters, {})
         return float(found.weights[found.texts.index("xy")][0])
 
     assert share_of_the_cat(said) > 0.9 > 0.6 > share_of_the_cat([Sense(("emu",), "yx")])
@@ -92,7 +92,7 @@ def test_a_word_of_what_a_name_means_and_a_kind_of_it_are_put_to_the_name() -> N
     ]
 
     def share_of_the_cat(senses: list[Sense]) -> list[float]:
-        found = meanings(Names(concepts, ()), senses, letters, letters, {})
+        found = pseudo_labels(Names(concepts, ()), senses, letters, letters, {})
         rows = dict(zip(found.texts, found.weights, strict=True))
         return [float(rows[word][0]) for word in ("tcaxyz", "atcxyz", "ctaxyz")]
 
@@ -104,23 +104,23 @@ def test_a_word_of_what_a_name_means_and_a_kind_of_it_are_put_to_the_name() -> N
 def test_what_was_written_for_a_name_is_put_to_it_and_draws_what_is_like_it() -> None:
     concepts = tuple(Concept(name, 0, {"en": name}, {"en": ()}) for name in ("cat", "dog"))
     senses = [Sense(("xyzzy",), "xyz"), Sense(("tcaxyz",), "tcaxyz")]
-    plain = {
+    table = {
         "dog": Paraphrases(("xyz",), ("says zyx",), ()),
         "no name": Paraphrases(("cat",), (), ()),
     }
 
-    def share_of_the_dog(plain: dict[str, Paraphrases]) -> dict[str, float]:
-        found = meanings(Names(concepts, ()), senses, letters, letters, plain)
+    def share_of_the_dog(table: dict[str, Paraphrases]) -> dict[str, float]:
+        found = pseudo_labels(Names(concepts, ()), senses, letters, letters, table)
         return {text: float(row[1]) for text, row in zip(found.texts, found.weights, strict=True)}
 
-    before, after = share_of_the_dog({}), share_of_the_dog(plain)
+    before, after = share_of_the_dog({}), share_of_the_dog(table)
     assert "says zyx" not in before and after["says zyx"] > 0.9 < after["xyz"]
     assert after["tcaxyz"] > before["tcaxyz"]  # like the cat, and like what is said of the dog
 
 
 def test_a_word_for_one_thing_is_drawn_more_often_than_one_for_many() -> None:
     pairs = [TextPair("cat", "cat", 3.0), TextPair("kitty", "kitty", 1.0)]
-    words = Meanings(["cat", "dog"], ["kitty", "pet"], torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
-    cat, kitty, pet = align.with_meanings(pairs, words, 0.5)
+    words = PseudoLabels(["cat", "dog"], ["kitty", "pet"], torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
+    cat, kitty, pet = align.with_pseudo_labels(pairs, words, 0.5)
     assert cat.text == "cat" and kitty.weight == 2 * pet.weight
     assert kitty.weight + pet.weight == pytest.approx(cat.weight)  # half of all texts

@@ -1,12 +1,11 @@
-"""Teach the embedded CLIP's text tower to say in every language what it says of a name in English,
-and of other English words what it says of names with their meaning.
+"""Align the embedded CLIP's text tower: other languages and other words to its own English names.
 
     python -m training.clip.align --out RUN --start FOLDER_OF_A_CLIP --photos FOLDER
 
-The last phase, on texts alone and so cheap: the picture side stands still, and each text is
-pulled to where the tower itself, before this phase (or the one of another CLIP, --own), put the
-English that it translates, or to where `training.clip.pseudo_labels` says that an English word
-belongs.
+This last phase trains on texts alone, so it is cheap; the picture side stands still. Each text is
+pulled to where the tower put the English that it translates before this phase (or where the tower
+of another CLIP did, --own). An English word that is no name is pulled to the mixture of names that
+`training.clip.pseudo_labels` gives it.
 
 Source: Reimers & Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using
 Knowledge Distillation", equation 1, with the student's own English as the teacher.
@@ -26,13 +25,13 @@ from multimodal.models.clip import EmbeddedCLIP
 from multimodal.models.placement import placed
 from multimodal.models.presets import WEIGHTS
 from training.clip.clip_labels import Names
-from training.clip.pseudo_labels import Meanings, meanings
+from training.clip.pseudo_labels import PseudoLabels, pseudo_labels
 from training.clip.text import PairSampler, distillation_loss
 from training.data.captions import TextPair, name_pairs
 from training.data.concepts import load_concepts
 from training.data.photos import load_photos
 from training.data.wordnet import load_senses
-from training.load_run import load_trained
+from training.load_run import load_run
 from training.loop import Recipe, Run, autocast, config_from_flags, groups, prepare
 
 
@@ -42,63 +41,65 @@ class ClipAlignRecipe(Recipe):
 
     out: str = "runs/clip-align"
     start: str = str(WEIGHTS / "clip")  # an exported CLIP's folder, or a run of training.clip
-    own: str = ""  # the CLIP whose English is learnt from, where it is not `start`
+    own: str = ""  # the CLIP whose English is the teacher; "" for `start` itself
     minutes: float = 15.0
     batch: int = 256
     lr: float = 6e-4
     temperature: float = 0.05
     contrast: float = 0.3
     arabic: float = 2.5  # how much more often Arabic is drawn than its weight says
-    meanings: float = 0.35  # share of other English words; 0 leaves them as they are
+    meanings: float = 0.35  # share of texts that have pseudo-labels; 0 leaves these untaught
 
 
 @torch.no_grad()
-def own_english(model: EmbeddedCLIP, texts: list[str]) -> Tensor:
-    """Where the model puts English texts before the phase begins, (n, d) unit norm."""
+def encode_english(model: EmbeddedCLIP, texts: list[str]) -> Tensor:
+    """The model's features of English texts before the phase begins, (n, d) unit norm."""
     return torch.cat(
         [model.encode_texts(texts[i : i + 256]).cpu() for i in range(0, len(texts), 256)]
     )
 
 
-def boosted(pairs: list[TextPair], arabic: float) -> list[TextPair]:
-    """The pairs with Arabic script drawn `arabic` times as often."""
+def boost_arabic(pairs: list[TextPair], arabic: float) -> list[TextPair]:
+    """The pairs, those in Arabic script drawn `arabic` times as often."""
     return [
         TextPair(p.text, p.english, p.weight * arabic) if is_arabic(p.text) else p for p in pairs
     ]
 
 
-def with_meanings(pairs: list[TextPair], words: Meanings, share: float) -> list[TextPair]:
-    """The pairs, and the words drawn so often that they are `share` of all texts; a word that
-    means one name more often than one that lies between many."""
-    meant = set(words.texts)
-    pairs = [pair for pair in pairs if pair.english not in meant]
-    sure = words.weights.amax(1)
-    sure *= sum(pair.weight for pair in pairs) * share / (1 - share) / sure.sum()
-    said = zip(words.texts, sure.tolist(), strict=True)
-    return pairs + [TextPair(text, text, weight) for text, weight in said]
+def with_pseudo_labels(pairs: list[TextPair], labels: PseudoLabels, share: float) -> list[TextPair]:
+    """The pairs and the texts that have pseudo-labels, `share` of what is drawn. A text that means
+    one name is drawn more often than one that lies between many."""
+    labelled = set(labels.texts)
+    pairs = [pair for pair in pairs if pair.english not in labelled]
+    weights = labels.weights.amax(1)
+    weights *= sum(pair.weight for pair in pairs) * share / (1 - share) / weights.sum()
+    rows = zip(labels.texts, weights.tolist(), strict=True)
+    return pairs + [TextPair(text, text, weight) for text, weight in rows]
 
 
-def train(recipe: ClipAlignRecipe, pairs: list[TextPair], words: Meanings | None = None) -> None:
+def train(
+    recipe: ClipAlignRecipe, pairs: list[TextPair], labels: PseudoLabels | None = None
+) -> None:
     """Run (or resume) until the schedule ends."""
     device = prepare(recipe)
-    model = placed(load_trained(Path(recipe.start)).requires_grad_(False), device)
-    pairs = boosted(pairs, recipe.arabic)
-    if words:
-        pairs = with_meanings(pairs, words, recipe.meanings)
+    model = placed(load_run(Path(recipe.start)).requires_grad_(False), device)
+    pairs = boost_arabic(pairs, recipe.arabic)
+    if labels:
+        pairs = with_pseudo_labels(pairs, labels, recipe.meanings)
     english = sorted({pair.english for pair in pairs})
-    knows = placed(load_trained(Path(recipe.own)), device) if recipe.own else model
-    wanted = dict(zip(english, own_english(knows, english), strict=True))
-    if words:
-        placed_words = words.place(own_english(knows, words.names))
-        wanted |= dict(zip(words.texts, placed_words, strict=True))
-    teach(recipe, model, pairs, wanted)
+    teacher = placed(load_run(Path(recipe.own)), device) if recipe.own else model
+    targets = dict(zip(english, encode_english(teacher, english), strict=True))
+    if labels:
+        placed_texts = labels.place(encode_english(teacher, labels.names))
+        targets |= dict(zip(labels.texts, placed_texts, strict=True))
+    teach(recipe, model, pairs, targets)
 
 
 def teach(
-    recipe: ClipAlignRecipe, model: EmbeddedCLIP, pairs: list[TextPair], wanted: dict[str, Tensor]
+    recipe: ClipAlignRecipe, model: EmbeddedCLIP, pairs: list[TextPair], targets: dict[str, Tensor]
 ) -> None:
-    """Teach the text tower of a frozen CLIP, on whose device, to put each text where its English is
-    `wanted`, (d,) unit norm; run (or resume) until the schedule ends."""
+    """Train the text tower of a frozen CLIP to put each text at the target, (d,) unit norm, of its
+    English; run (or resume) until the schedule ends."""
     device = model.log_scale.device
     model.tokenizer.save(str(recipe.folder / TOKENIZER_FILE))
     model.text_tower.requires_grad_(True)
@@ -109,7 +110,7 @@ def teach(
         batch = [pairs[i] for i in sampler.draw(run.generator)]
         with autocast(device, transformer=True):
             student = model.encode_texts([pair.text for pair in batch]).float()
-        target = torch.stack([wanted[pair.english] for pair in batch]).to(device)
+        target = torch.stack([targets[pair.english] for pair in batch]).to(device)
         loss = distillation_loss(student, target, recipe.temperature, recipe.contrast)
         loss.backward()
         if run.logs:
@@ -121,8 +122,8 @@ def main(argv: list[str] | None = None) -> None:
     recipe = config_from_flags(ClipAlignRecipe, argv)
     classes = load_photos(Path(recipe.photos)).classes if recipe.photos else ()
     names = Names(load_concepts(), classes)
-    words = meanings(names, load_senses()) if recipe.meanings else None
-    train(recipe, name_pairs(classes), words)
+    labels = pseudo_labels(names, load_senses()) if recipe.meanings else None
+    train(recipe, name_pairs(classes), labels)
 
 
 if __name__ == "__main__":

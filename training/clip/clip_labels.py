@@ -1,4 +1,4 @@
-"""What a training picture of CLIP is called: its label among all names, and true captions of it."""
+"""The labels of CLIP's training pictures, and the captions that are true of a picture."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from training.data.concepts import Concept
 
 
 class Names:
-    """One label space over emoji concepts and photo classes; words for one thing are one label,
-    and `other_words` has what photo classes call it."""
+    """The names that pictures are told apart by: those of all emoji concepts, and after them the
+    photo classes that no concept stands for. A photo class that is another word for a concept has
+    the concept's label, and stands in `other_words` under it."""
 
     def __init__(self, concepts: tuple[Concept, ...], classes: tuple[str, ...]) -> None:
         self.concepts, self.classes = concepts, classes
@@ -84,7 +85,8 @@ def caption(names: Names, label: int, style: int, background: int, rng: random.R
 
 
 def same_texts(texts: list[str], count: int) -> Tensor:
-    """(count, len(texts)) bool: pairs of captions that read the same and so are no negatives."""
-    ids = {text: place for place, text in enumerate(texts)}
+    """(count, len(texts)) bool: which of all captions read like one of the first `count`, so that
+    they are no negatives of it."""
+    ids = {text: number for number, text in enumerate(texts)}
     codes = torch.tensor([ids[text] for text in texts])
     return codes[:count, None] == codes[None, :]

@@ -2,10 +2,10 @@
 
     python -m training.clip.guide --out RUN --photos FOLDER
 
-A strong classifier is an easy prey: VQGAN+CLIP soon finds textures that it loves and nobody
-recognises. A tower trained on pictures that were changed against it (within a small distance)
-can only be convinced by changes that people see, too. The text tower stays as it is, so the guide
-speaks the language of the CLIP that it starts from. 95 minutes of half a core with AVX-512 reach
+An ordinary classifier is easily fooled: VQGAN+CLIP soon finds textures that score high and that
+nobody recognises. A tower trained on pictures that were changed against it, within a small
+distance, is only convinced by changes that people see too. The text tower stays as it is, so the
+guide reads prompts like the CLIP that it starts from. 95 minutes of half a core with AVX-512 reach
 59 % top-1 on OpenMoji and 74 % on held-out photos.
 
 Source: Santurkar et al. 2019, "Image Synthesis with a Single (Robust) Classifier"; one attack step
@@ -31,7 +31,7 @@ from training.data.concepts import load_concepts
 from training.loop import Recipe, Run, autocast, config_from_flags, groups, prepare
 from training.pictures import Pictures
 
-#: What one picture is drawn at: the sizes of VQGAN+CLIP's cutouts.
+#: Sides in pixels that a batch is drawn at: those of VQGAN+CLIP's cutouts.
 SIZES = (96, 96, 80, 64)
 MOVED = Augmentation(grey=0.0, scale=(0.5, 1.3), shift=0.15)
 
@@ -53,8 +53,8 @@ class ClipGuideRecipe(Recipe):
 def attack(
     model: EmbeddedCLIP, bank: Tensor, pixels: Tensor, labels: Tensor, radius: Tensor, noise: Tensor
 ) -> Tensor:
-    """Pixels (n, 3, s, s) moved by at most `radius` (n,) to where the loss is greater: a random
-    start `noise` of their shape, one step along the gradient, back into the ball."""
+    """Pixels (n, 3, s, s) changed by at most `radius` (n,) so that the loss is greater: from a
+    random start `noise` of their shape one step along the gradient, then back into the ball."""
     radius = radius.view(-1, 1, 1, 1)
     change = (0.5 * radius * _unit(noise)).requires_grad_(True)
     loss = label_loss(model, model.encode_images(pixels + change), bank, labels, 0.0)
@@ -65,7 +65,7 @@ def attack(
 
 
 def noise_like(pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """Normal noise, made where the pixels are from a seed that the CPU's generator draws."""
+    """Normal noise on the pixels' device, from a seed that the CPU's generator draws."""
     seed = int(torch.randint(2**62, (1,), generator=generator))
     own = torch.Generator(pixels.device).manual_seed(seed)
     return torch.randn(pixels.shape, generator=own, device=pixels.device)

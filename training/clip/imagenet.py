@@ -1,8 +1,8 @@
-"""What an ImageNet classifier sees in each training photo, so that CLIP goes on knowing it.
+"""A loss that keeps CLIP from forgetting ImageNet's 1,000 classes.
 
-An image tower that starts from ImageNet forgets within one phase whatever our few photo classes do
-not show. So each photo keeps the classifier's answer as a soft label over 1,000 more names, read
-by the text tower like any other: a cowboy hat, a lighthouse, a tabby.
+An image tower that starts from ImageNet forgets within one phase what our few photo classes do not
+show. So each training photo has the ImageNet classifier's answer as a soft label over its 1,000
+classes (a cowboy hat, a lighthouse, a tabby), whose names the text tower reads like any other.
 
 Source: Li & Hoiem 2016, "Learning without Forgetting", equation 2; top-k soft labels as in Shen &
 Xing 2021, "A Fast Knowledge Distillation Framework for Visual Recognition", section 3.
@@ -33,15 +33,15 @@ TEMPERATURE = 2.0
 
 @dataclass(frozen=True)
 class SoftLabels:
-    """The KEPT likeliest of the 1,000 classes of each photo: `classes` (n, k) and
-    `shares` (n, k), rows sum to 1."""
+    """The KEPT likeliest of the 1,000 classes for each photo, `classes` (n, k), and their
+    probabilities, `shares` (n, k), which sum to 1."""
 
     classes: Tensor
     shares: Tensor
 
     def loss(self, logits: Tensor, rows: Tensor) -> Tensor:
-        """Cross-entropy of logits (m, 1000) and the soft labels of the photos `rows` (m,); 0 of
-        none."""
+        """Cross-entropy of logits (m, 1000) and the soft labels of the photos `rows` (m,); 0 where
+        m is 0."""
         classes, shares = self.classes[rows], self.shares[rows]
         known = logits.log_softmax(1).gather(1, classes.to(logits.device))
         return -(known * shares.to(logits.device)).sum() / max(len(rows), 1)
@@ -60,8 +60,8 @@ def class_names(root: Path | None = None) -> list[list[str]]:
 
 
 class ClassTexts:
-    """What the classes are called in captions: `texts`, every name of every class once, and in
-    `first` (classes,) where the commonest of each stands."""
+    """Captions of the classes: `texts` has one for every name of every class, `first` (classes,)
+    says where among them that of each class's commonest name stands."""
 
     def __init__(self, names: list[list[str]]) -> None:
         self.texts = [photo_of(name) for row in names for name in row]
@@ -69,7 +69,7 @@ class ClassTexts:
         self.first = self._lengths.cumsum(0) - self._lengths
 
     def draw(self, generator: torch.Generator) -> Tensor:
-        """One of each class's texts, as places in `texts`: the commonest name half of the time."""
+        """One text of each class, as indices of `texts`; at least half are the commonest name."""
         chance = torch.rand(2, len(self._lengths), generator=generator)
         other = (chance[0] * self._lengths).long() * (chance[1] < 0.5)
         return self.first + other
@@ -97,8 +97,8 @@ class ImageNetLoss:
     def loss(
         self, model: EmbeddedCLIP, features: Tensor, rows: Tensor, generator: torch.Generator
     ) -> Tensor:
-        """How far the features (n, d) of those pictures that are photos are from the classifier's
-        answers; rows (n,) of the photos, -1 for artwork."""
+        """The loss of features (n, d); `rows` (n,) says which photo each picture is, -1 for
+        artwork, which has no part in it."""
         shown = rows >= 0
         texts = model.project_texts(self.bank[self.texts.draw(generator)])
         logits = model.log_scale.exp() * features[shown.to(features.device)] @ texts.T

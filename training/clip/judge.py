@@ -1,11 +1,11 @@
-"""Train the judge: the independent CLIP by which `evaluate paint` and `evaluate dalle` measure.
+"""Train the judge, the independent CLIP that measures what the generators draw.
 
     python -m training.clip.judge --out RUN --photos FOLDER
 
-Two losses: every picture against the names of several hundred concepts, and every picture against
-whole captions, its own beside those of the batch and beside wrong ones that differ in style or
-background alone. A third of the pictures are drawn small and scaled up, and a share goes through
-the VQGAN and back: what the judge is for has come out of one.
+There are two losses. One finds each picture's name among several hundred; the other finds its
+caption among those of the batch and among wrong ones that differ in style or background alone. A
+third of the pictures are drawn small and scaled up, and a share goes through the VQGAN and back,
+since the pictures that the judge will measure come out of it.
 """
 
 from __future__ import annotations
@@ -43,12 +43,13 @@ from training.pictures import Pictures
 from training.pretrained import load_mobilenet
 from training.tokenizer import train_tokenizer
 
-#: What a batch is drawn at before it is scaled to the VQGAN's size and then to the judge's own.
+#: Sides in pixels of a batch, before it is scaled to the VQGAN's size and then to the judge's.
 SIZES = (128, 128, 128, 128, 80, 64)
-#: How a name is put in other words; the bare name is a wording of its own.
+#: Captions around a name; the bare name is a wording of its own.
 WORDINGS = tuple(caption for caption in PLAIN_CAPTIONS if caption != "{}")
 LOOK = Augmentation(outlines=0.3, grey=0.02, scale=(0.6, 1.2), shift=0.1)
-#: Of the VQGAN's codes, the fewest that a picture is put into; token models use but some of them.
+#: Pictures are redrawn with at least so many of the VQGAN's codes; a token model, too, uses only
+#: some of them.
 FEWEST_CODES = 256
 
 
@@ -62,7 +63,7 @@ class ClipJudgeRecipe(Recipe):
     photo_share: float = 0.2
     vqgan: str = str(WEIGHTS / "vqgan")  # folder of the VQGAN that pictures go through
     decoded: float = 0.4  # share of the pictures that do
-    others: int = 512  # names of other things that each picture is held against
+    others: int = 512  # names of other things among which each picture's own is to be found
     wrong: int = 3  # captions beside each picture's own that differ in style or background
     tower_lr: float = 5e-4
     text_lr: float = 2e-3
@@ -73,7 +74,7 @@ class ClipJudgeRecipe(Recipe):
 
 
 class NameBank:
-    """Tokens of every name in several wordings; a step reads some names in one wording each."""
+    """Tokens of every name in several wordings, of which a step draws some names in one each."""
 
     def __init__(self, names: Names, model: JudgeCLIP) -> None:
         plain = [with_article(text) for text in names.texts]
@@ -115,8 +116,7 @@ def caption(names: Names, label: int, style: int, background: int, rng: random.R
 
 
 def wrong_caption(names: Names, label: int, style: int, background: int, rng: random.Random) -> str:
-    """A caption of the same thing in another style, on another background, or both named wrongly
-    but not merely left out."""
+    """A caption that names another style or another background than the picture has."""
     if style < 0:
         return describe(names.texts[label], rng.choice(STYLE_NAMES), None)
     if rng.random() < 0.5:
@@ -129,9 +129,9 @@ def wrong_caption(names: Names, label: int, style: int, background: int, rng: ra
 
 
 @torch.no_grad()
-def there_and_back(vqgan: VQGAN, pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """Pictures (n, 3, h, w) as the VQGAN draws them from the same few or many of its codes, drawn
-    at random."""
+def through_vqgan(vqgan: VQGAN, pixels: Tensor, generator: torch.Generator) -> Tensor:
+    """Pictures (n, 3, h, w) encoded and decoded by the VQGAN with a random part of its codes, the
+    same part for all."""
     num = len(vqgan.codebook)
     share = min(1.0, FEWEST_CODES / num) ** float(torch.rand((), generator=generator))
     kept = torch.randperm(num, generator=generator)[: round(share * num)].to(pixels.device)
@@ -170,8 +170,8 @@ def draw_views(
     side: int,
     generator: torch.Generator,
 ) -> Batch:
-    """One batch for the judge, `side` pixels wide, some of it through the VQGAN and back; pixels
-    and labels on the VQGAN's device."""
+    """One batch for the judge, `side` pixels wide, some of it through the VQGAN and back; the
+    pixels are on the VQGAN's device."""
     device = vqgan.codebook.device
     size = SIZES[int(torch.randint(len(SIZES), (1,), generator=generator))]
     batch = draw_pictures(pictures, names, recipe.batch, recipe.photo_share, size, LOOK, generator)
@@ -179,7 +179,7 @@ def draw_views(
     decoded = torch.rand(len(pixels), generator=generator) < recipe.decoded
     if decoded.any():
         rows = decoded.nonzero()[:, 0].to(device)
-        pixels[rows] = there_and_back(vqgan, pixels[rows], generator)
+        pixels[rows] = through_vqgan(vqgan, pixels[rows], generator)
     pixels = F.interpolate(pixels, side, mode="bilinear", antialias=True)
     return batch._replace(pixels=pixels)
 

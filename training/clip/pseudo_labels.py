@@ -1,10 +1,11 @@
-"""Where English words that name no picture of the training belong among those that do.
+"""What English words that name no training picture mean, as a mixture of the names that do.
 
-The teacher knows what `puppy` or "a young dog" is like; the picture side knows names. A text is
-put where the names are that the teacher and word vectors find most like it, each weighted by how
-like: kernel regression from their space to the tower's own (Nadaraya 1964, Watson 1964). A name
-counts as more like a text that it lists as a keyword, that WordNet holds to mean the same or to
-be a kind of it, or that was written for it in other words (`training.data.paraphrases`).
+The teacher, a sentence encoder, knows what `puppy` or "a young dog" is like, but the picture side
+knows names alone. So each such text gets a pseudo-label: a weight for every name, greater the more
+the teacher and word vectors find the text like it. This is kernel regression from their space to
+the tower's own (Nadaraya 1964, Watson 1964). A text also counts as more like a name
+that lists it as a keyword, that means the same or a wider thing according to WordNet, or that it
+was written for as a paraphrase (`training.data.paraphrases`).
 """
 
 from __future__ import annotations
@@ -25,20 +26,20 @@ from training.data.wordnet import Sense
 
 Teacher = Callable[[list[str]], Tensor]
 TEMPERATURE = 0.048  # of the likeness
-MEAN_WRITTEN = 3.0  # how much the mean of the texts written for a name counts beside the name
-GLOSS = 0.5  # how much what WordNet says of a name counts beside the name
+PARAPHRASES = 3.0  # how much the mean of a name's paraphrases counts beside the name
+GLOSS = 0.5  # how much WordNet's gloss of a name counts beside the name
 WORDS = 0.2  # how much the word vectors' cosine counts beside the teacher's
-SLACK = 0.1  # senses of a name that the teacher finds this much less like it are meant as well
+SLACK = 0.1  # a name means its best sense, and those that fit it by at most this much less
 # What is added to a text's likeness to a name
-KEYWORD = 0.1
-SAME = 0.25  # a word of WordNet for what the name means
-KINDS = (0.2, 0.1)  # what is a kind of the name; of the name's own kind
-WRITTEN = 0.35  # a text that was written for the name
-LIKENESS = 0.45  # texts that are less like every name would only blur the names
+KEYWORD = 0.1  # the name lists it as a keyword
+SAME = 0.25  # WordNet: a word for what the name means
+KINDS = (0.2, 0.1)  # WordNet: a kind of what the name means; a kind of such a kind
+PARAPHRASE = 0.35  # it was written for the name
+LIKENESS = 0.45  # texts that are less like every name are left out: they would blur the names
 
 
 @dataclass(frozen=True)
-class Meanings:
+class PseudoLabels:
     """Texts, and the mixture of names that each means: weights (n, names), rows sum to 1."""
 
     names: list[str]
@@ -50,73 +51,74 @@ class Meanings:
         return F.normalize(self.weights @ own, dim=-1)
 
 
-def meanings(
+def pseudo_labels(
     names: Names,
     senses: list[Sense],
     teacher: Teacher = embed,
     vectors: Teacher = word_vectors,
-    plain: dict[str, Paraphrases] | None = None,
-) -> Meanings:
-    """Of every English keyword, of every lemma and every short gloss of WordNet's `senses`, and of
-    all `plain` words (by default the table's)."""
-    written = _written(names, paraphrases() if plain is None else plain)
+    table: dict[str, Paraphrases] | None = None,
+) -> PseudoLabels:
+    """Of every English keyword, of every lemma and short gloss of WordNet's `senses`, and of all
+    paraphrases in `table` (by default the one of this project)."""
+    written = _paraphrases_of(names, paraphrases() if table is None else table)
     taught = _taught(names, teacher)
     glosses = teacher([sense.gloss for sense in senses])
     fits = _senses_of_names(names, taught, senses, glosses)
     best = _best_senses(fits)
-    said = [senses[best[row]].gloss if row in best else "" for row in range(len(names.texts))]
     for row, number in best.items():
         taught[row] += GLOSS * glosses[number]
-    spoken = dict(zip(written, teacher(list(written)), strict=True))
-    taught = F.normalize(taught + MEAN_WRITTEN * _mean_written(taught, written, spoken), dim=-1)
+    embedded = dict(zip(written, teacher(list(written)), strict=True))
+    taught = F.normalize(taught + PARAPHRASES * _mean_paraphrase(taught, written, embedded), dim=-1)
     bonuses = _bonuses(names, senses, fits)
     known = {name.lower() for name in names.texts}
     listed = [text for text in bonuses if text.lower() not in known]
     added = [text for text in written if text not in bonuses and text.lower() not in known]
     for text, rows in written.items():
-        bonuses.setdefault(text, {}).update(dict.fromkeys(rows, WRITTEN))
+        bonuses.setdefault(text, {}).update(dict.fromkeys(rows, PARAPHRASE))
     texts = listed + added
-    found = torch.cat([teacher(listed), *(spoken[text][None] for text in added)])
-    likeness = found @ taught.T
-    likeness += WORDS * _centred(vectors, texts, names, said)
+    likeness = torch.cat([teacher(listed), *(embedded[text][None] for text in added)]) @ taught.T
+    best_glosses = [senses[best[row]].gloss if row in best else "" for row in range(len(taught))]
+    likeness += WORDS * _word_likeness(vectors, texts, names, best_glosses)
     for number, text in enumerate(texts):
         for row, bonus in bonuses[text].items():
             likeness[number, row] += bonus
     kept = torch.tensor([bool(bonuses[text]) for text in texts]) | (likeness.amax(1) >= LIKENESS)
     weights = (likeness[kept] / TEMPERATURE).softmax(1)
-    return Meanings(names.texts, [texts[row] for row in kept.nonzero()[:, 0].tolist()], weights)
+    return PseudoLabels(names.texts, [texts[row] for row in kept.nonzero()[:, 0].tolist()], weights)
 
 
 def _taught(names: Names, teacher: Teacher) -> Tensor:
-    """What the teacher makes of each name: alone, with its keywords or as a photo, in a caption."""
+    """The teacher's vector of each name (names, d): of the name alone, of its long text and of a
+    caption together."""
     pictures = [f"a picture of {with_article(name)}" for name in names.texts]
     parts = (names.texts, names.long_texts, pictures)
     return F.normalize(torch.stack([teacher(part) for part in parts]).sum(0), dim=-1)
 
 
-def _written(names: Names, plain: dict[str, Paraphrases]) -> dict[str, list[int]]:
-    """What was written in plain words for the names: {text: the names' rows}."""
+def _paraphrases_of(names: Names, table: dict[str, Paraphrases]) -> dict[str, list[int]]:
+    """The names' English paraphrases: {text: the rows of the names that it was written for}."""
     written: dict[str, list[int]] = {}
     for row, name in enumerate(names.texts):
-        for text in plain[name].english if name in plain else ():
+        for text in table[name].english if name in table else ():
             written.setdefault(text, []).append(row)
     return written
 
 
-def _mean_written(
-    taught: Tensor, written: dict[str, list[int]], spoken: dict[str, Tensor]
+def _mean_paraphrase(
+    taught: Tensor, written: dict[str, list[int]], embedded: dict[str, Tensor]
 ) -> Tensor:
-    """The direction of the mean of each name's texts; like `taught`, zero without any."""
+    """The direction of the mean of each name's paraphrases (names, d); zero without any."""
     total = torch.zeros_like(taught)
     for text, rows in written.items():
         for row in rows:
-            total[row] += spoken[text]
+            total[row] += embedded[text]
     return F.normalize(total, dim=-1)
 
 
-def _centred(vectors: Teacher, texts: list[str], names: Names, said: list[str]) -> Tensor:
-    """Cosines (texts, names) of word vectors, less what all names have in common."""
-    of_names = vectors(names.texts) + vectors(names.long_texts) + GLOSS * vectors(said)
+def _word_likeness(vectors: Teacher, texts: list[str], names: Names, glosses: list[str]) -> Tensor:
+    """Cosines (texts, names) of word vectors, centred on the mean of all names; `glosses` has one
+    for each name."""
+    of_names = vectors(names.texts) + vectors(names.long_texts) + GLOSS * vectors(glosses)
     of_names = F.normalize(of_names, dim=-1)
     middle = of_names.mean(0)
     found = vectors(texts)
@@ -127,12 +129,12 @@ def _centred(vectors: Teacher, texts: list[str], names: Names, said: list[str]) 
 def _bonuses(
     names: Names, senses: list[Sense], fits: dict[int, dict[int, float]]
 ) -> dict[str, dict[int, float]]:
-    """For every text what is added to its likeness to some names: {text: {name's row: bonus}}."""
+    """What is added to the likeness of a text to some names: {text: {name's row: bonus}}."""
     bonuses: dict[str, dict[int, float]] = {}
     for row, concept in enumerate(names.concepts):
         for keyword in concept.keywords["en"]:
             bonuses.setdefault(keyword, {})[row] = KEYWORD
-    meant: dict[int, list[int]] = {}
+    meant: dict[int, list[int]] = {}  # sense -> the names that mean it
     for row, found in fits.items():
         closest = max(found.values())
         for number, fit in found.items():
@@ -156,7 +158,7 @@ def _bonuses(
 def _senses_of_names(
     names: Names, taught: Tensor, senses: list[Sense], glosses: Tensor
 ) -> dict[int, dict[int, float]]:
-    """The senses that a name is a word of, and how like it the teacher finds each one's gloss:
+    """For each name the senses that it is a word for, with the teacher's cosine of name and gloss:
     {the name's row: {the sense's number: cosine}}."""
     known = {name.lower(): row for row, name in reversed(list(enumerate(names.texts)))}
     fits: dict[int, dict[int, float]] = {}
@@ -167,8 +169,8 @@ def _senses_of_names(
 
 
 def _best_senses(fits: dict[int, dict[int, float]]) -> dict[int, int]:
-    """The one sense whose gloss says most of a name: {the name's row: the sense's number}. A sense
-    with two names (bicycle, wheel) goes to the name that it fits better."""
+    """The sense that fits each name best: {the name's row: the sense's number}. A sense with two
+    names (bicycle, wheel) goes to the name that it fits better."""
     best: dict[int, int] = {}
     pairs = ((fit, number, row) for row, found in fits.items() for number, fit in found.items())
     for _, number, row in sorted(pairs, reverse=True):

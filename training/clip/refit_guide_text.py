@@ -1,11 +1,11 @@
-"""Keep a guide when the CLIP beside it has learned to read texts otherwise.
+"""Fit a guide to a CLIP whose text tower was trained further.
 
     python -m training.clip.refit_guide_text --out RUN --before FOLDER_OF_THE_CLIP_BEFORE
     python -m training.export --guide RUN
 
-A guide sees pictures where the CLIP that it was trained beside put their texts. Its own text
-projection is fitted to the new text tower by least squares, so that texts stay there. It takes a
-minute.
+A guide was trained on the text features of one CLIP. When another text tower takes its place, the
+guide's own text projection is fitted anew by ridge regression (Hoerl & Kennard 1970), so that texts
+keep the features that the guide knows. It takes a minute.
 """
 
 from __future__ import annotations
@@ -23,22 +23,23 @@ from multimodal.models.presets import WEIGHTS
 from training.clip.train import student_bank
 from training.data.captions import name_pairs
 from training.data.photos import load_photos
-from training.ridge import ridge
 
 TEXTS = 16_000
 RIDGE = 1e-3  # of the mean square of the sentence vectors
 
 
 def fitted_projection(hidden: Tensor, wanted: Tensor) -> Tensor:
-    """The (d, h) matrix that takes sentence vectors (n, h) nearest to features (n, d)."""
+    """The (d, h) matrix that takes sentence vectors (n, h) nearest to features (n, d), by ridge
+    regression; nothing is centred."""
     strength = RIDGE * len(hidden) * float(hidden.square().mean())
-    return ridge(hidden, wanted, strength).T.contiguous()
+    square = hidden.T @ hidden + strength * torch.eye(hidden.shape[1])
+    return torch.linalg.solve(square, hidden.T @ wanted).T.contiguous()
 
 
 @torch.no_grad()
 def fit(guide: EmbeddedCLIP, clip: EmbeddedCLIP, texts: list[str]) -> dict[str, Tensor]:
-    """The guide's tensors with a projection of `clip`'s sentence vectors, so that its texts lie
-    where they lay beside its CLIP of before; `training.export` takes what is its own."""
+    """The guide's tensors with a projection for `clip`'s sentence vectors, so that its texts stay
+    where they were. `training.export` takes only what is the guide's own."""
     cpu = torch.device("cpu")
     wanted = guide.project_texts(student_bank(guide, texts, cpu))
     projection = fitted_projection(student_bank(clip, texts, cpu), wanted)
@@ -46,7 +47,7 @@ def fit(guide: EmbeddedCLIP, clip: EmbeddedCLIP, texts: list[str]) -> dict[str, 
 
 
 def write(state: dict[str, Tensor], out: Path) -> None:
-    """As a finished run of no steps, for `training.export --guide`."""
+    """Write a finished run of no steps, for `training.export --guide`."""
     out.mkdir(parents=True, exist_ok=True)
     run = {"ema": {"shadow": state}, "run": {"step": 0, "seconds": 0.0}}
     torch.save(run, out / "checkpoint.pt")

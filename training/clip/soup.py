@@ -1,10 +1,11 @@
-"""Average CLIPs that are stages of one training, or branches of it, into one that is better.
+"""Average the weights of several CLIPs of one training into one that is better.
 
     python -m training.clip.soup --out FOLDER CLIP CLIP ...
     python -m training.clip.soup --out FOLDER A B --shares 2 1 --text-shares 0 1
 
-Each CLIP is a run, or an exported checkpoint's folder (two of a training: before and after its
-last run); what comes out is an exported one, for `training.clip.align` to start from.
+The CLIPs have to be stages of one training or branches of it, such as before and after its last
+run. Each is a run or the folder of an exported checkpoint; the result is an exported checkpoint,
+from which `training.clip.align` can start.
 
 Source: Wortsman et al. 2022, "Model soups", section 2 (uniform soup).
 """
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor
 
 from multimodal.models.checkpoints import WEIGHTS_FILE, save_checkpoint
-from training.load_run import load_trained
+from training.load_run import load_run
 
 
 def averaged(
@@ -43,14 +44,13 @@ def soup(
     shares: Sequence[float] | None = None,
     text_shares: Sequence[float] | None = None,
 ) -> None:
-    """Write the average of the CLIPs in `folders` to `out`; all count alike where `shares` are not
-    given, and as much for the text tower where `text_shares` are not.
+    """Write the average of the CLIPs in `folders` to `out`. Without `shares` all count alike;
+    without `text_shares` these hold for the text tower, too.
 
     Raises:
-        ValueError: the CLIPs read texts differently, so that their word vectors mean different
-            pieces; or there are not as many shares as CLIPs.
+        ValueError: the CLIPs have different tokenizers, or there are not as many shares as CLIPs.
     """
-    clips = [load_trained(folder) for folder in folders]
+    clips = [load_run(folder) for folder in folders]
     last = clips[-1]
     if any(clip.tokenizer.to_str() != last.tokenizer.to_str() for clip in clips):
         raise ValueError("CLIPs with different tokenizers cannot be averaged.")

@@ -2,8 +2,8 @@
 
     python -m training.clip.text --out RUN --photos FOLDER
 
-The shipped weights: 42 minutes on half a core of a shared AVX2 server, about 1,400 steps of 256
-texts, cosine with the teacher 0.65 on a mixed batch; further trained in the joint phase of `clip`.
+42 minutes on half a core of a shared AVX2 server, about 1,400 steps of 256 texts, reach a cosine
+with the teacher of 0.65 on a mixed batch. The joint phase of `training.clip` trains it further.
 
 Source: Reimers & Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using
 Knowledge Distillation": the student reads the translation, the teacher its English.
@@ -66,7 +66,7 @@ def distillation_loss(
 
 
 class PairSampler:
-    """Draws pairs by their weight, in batches of like length, which waste no padding."""
+    """Draws pairs by their weight, in batches of similar length, which need little padding."""
 
     def __init__(self, pairs: list[TextPair], batch: int) -> None:
         self.batch = batch

@@ -1,7 +1,8 @@
-"""How people say it: other words and plain descriptions of what the models know by a name.
+"""Paraphrases of the names: synonyms and plain descriptions, in English and Arabic.
 
-Written for this project, with a language model, without sight of the words that `evaluate
-clip_words` asks for; none of these stands in the table (tests/training/test_paraphrases.py).
+They were written for this project with a language model that did not see the words which
+`evaluate clip_words` measures. tests/training/test_paraphrases.py checks that none of those is
+among them.
 """
 
 from __future__ import annotations
@@ -14,22 +15,22 @@ from training.data.load_table import load_table
 
 @dataclass(frozen=True)
 class Paraphrases:
-    """For one English name: `same`, words with that meaning; `said`, descriptions that do without
-    the name; `arabic`, texts of both sorts."""
+    """Of one English name; the descriptions do without the name, `arabic` has texts of both
+    sorts."""
 
-    same: tuple[str, ...]
-    said: tuple[str, ...]
+    synonyms: tuple[str, ...]
+    descriptions: tuple[str, ...]
     arabic: tuple[str, ...]
 
     @property
     def english(self) -> tuple[str, ...]:
         """All English texts."""
-        return self.same + self.said
+        return self.synonyms + self.descriptions
 
 
 @cache
 def paraphrases() -> dict[str, Paraphrases]:
-    """By English name; flags have none."""
+    """Those of each English name; flags have none."""
     rows: dict[str, dict[str, list[str]]] = load_table("paraphrases")
     return {
         name: Paraphrases(*(tuple(row[kind]) for kind in ("same", "said", "ar")))

@@ -36,7 +36,7 @@ from training.tokenizer import train_tokenizer
 from training.tokens.corpus import Corpus, load_corpus, sample_cells, sample_pictures
 from training.tokens.token_captions import Captions, plain_styles
 from training.tokens.vocabulary import fit_vocabulary
-from training.tokens.widen import grown, translate
+from training.tokens.widen import translate, widened
 
 
 @dataclass(frozen=True)
@@ -208,11 +208,11 @@ def start_model(
         shipped = load_token_transformer(Path(recipe.start))
         wider = replace(shipped.config, inner=config.inner, pictures=config.pictures)
         if recipe.start_vqgan:
-            model = grown(shipped, replace(wider, num_codes=config.num_codes))
+            model = widened(shipped, replace(wider, num_codes=config.num_codes))
             choose_tokens(model, recipe, pictures, vqgan, generator)
             carry_over(model, shipped, recipe, pictures, vqgan, generator)
         else:
-            model = grown(shipped, wider)
+            model = widened(shipped, wider)
         model.train().requires_grad_(True)
     else:
         if path.exists():

@@ -13,7 +13,7 @@ from multimodal.models.token_transformer import TokenConfig, TokenTransformer
 
 
 @torch.no_grad()
-def grown(model: TokenTransformer, config: TokenConfig) -> TokenTransformer:
+def widened(model: TokenTransformer, config: TokenConfig) -> TokenTransformer:
     """The model with wider MLPs, room for another picture or other image tokens, as `config` says.
 
     New hidden units read at random and write nothing yet; the places of another picture start as
