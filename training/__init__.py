@@ -1,1 +1,1 @@
-"""How the embedded models are trained and measured; the product imports nothing of it."""
+"""Training and evaluation of the embedded models; the product imports nothing from here."""

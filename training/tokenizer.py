@@ -1,4 +1,4 @@
-"""Train a byte-level BPE tokenizer over many languages: every script and emoji works."""
+"""Train a byte-level BPE tokenizer, which reads every script and emoji."""
 
 from __future__ import annotations
 

@@ -1,4 +1,1 @@
-"""Training and evaluation data: emoji artwork, multilingual names, photographs.
-
-Nothing here is needed to run the lab; recipes and `evaluate` use it.
-"""
+"""The data that recipes and evaluation use: emoji artwork, names in many languages, photographs."""

@@ -1,6 +1,6 @@
 """Emoji artwork in many styles, rendered once to arrays that training can map into memory.
 
-OpenMoji is the held-out style: `evaluate` measures on it, no recipe trains on it.
+OpenMoji is the held-out style: evaluation measures on it, and no recipe trains on it.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ STYLES = {
     "fxemoji": Style("@iconify-json/fxemoji", "a cartoon icon of {}", "Apache-2.0"),
 }
 STYLE_NAMES = tuple(STYLES)
-#: Older and black-and-white sets that CLIP alone looks at, to know a thing by its shape in a style
-#: that it never saw; the generators draw the styles above.
+#: Older and black-and-white sets for CLIP alone, so that it knows a thing by its shape in unseen
+#: styles; the generators draw only the styles above.
 OTHER_STYLES = {
     "noto-v1": Style("@iconify-json/noto-v1", "a soft drawing of {}", "Apache-2.0"),
     "streamline": Style(
@@ -56,13 +56,13 @@ OTHER_STYLES = {
     "line-art": Style("@fontsource/noto-emoji", "a line drawing of {}", "OFL-1.1"),
 }
 DRAWN_STYLES = STYLES | OTHER_STYLES
-#: Coloured vector artwork with a black line around each shape, for CLIP alone: what a thing is does
-#: not change when another hand draws its edges.
+#: Coloured vector artwork with a black line around each shape, for CLIP alone: the way in which the
+#: edges are drawn does not change what a thing is.
 OUTLINED_STYLES = {
     f"{name}-outlined": replace(DRAWN_STYLES[name], caption=OTHER_STYLES["streamline"].caption)
     for name in ("fluent-flat", "noto", "twemoji", "emojione", "fxemoji", "noto-v1")
 }
-#: Pictograms of user interfaces and maps, black shapes or lines, of the things that they have too.
+#: Pictograms of user interfaces and maps, black shapes or lines, of those concepts that they have.
 PICTOGRAM_STYLES = {
     package: Style(f"@iconify-json/{package}", OTHER_STYLES["high-contrast"].caption, licence)
     for package, licence in {
@@ -84,7 +84,7 @@ OUTLINE = 1 / 40  # width of a line, of the picture's
 Load = Callable[[Concept], list[Image.Image]]
 #: An SVG document as a picture.
 Render = Callable[[str], Image.Image]
-#: What a set calls the pictures of a concept, among its icons.
+#: The names of a concept's pictures among the icons of a set.
 Find = Callable[[Concept, Collection[str]], list[str]]
 
 
@@ -190,8 +190,9 @@ def _iconify_loader(folder: Path, render: Render, find: Find) -> Load:
 
 
 def emoji_of(concept: Concept, icons: Collection[str]) -> list[str]:
-    """`bird`, or where a set has several of them `bird-1`, `bird-2` and so on; some sets write
-    names in one word (`firstquartermoon`) or a flag as `flag-for-france`."""
+    """The icons of a concept in a set of emoji: `bird`, or where the set has several of them
+    `bird-1`, `bird-2` and so on. Some sets write a name in one word (`firstquartermoon`) or a flag
+    as `flag-for-france`."""
     name = slug(concept.name)
     for other in (name, name.replace("-", ""), name.replace("flag-", "flag-for-")):
         if other in icons:
@@ -200,23 +201,24 @@ def emoji_of(concept: Concept, icons: Collection[str]) -> list[str]:
 
 
 def pictograms_of(concept: Concept, icons: Collection[str]) -> list[str]:
-    """Its name, or the words of pictogram_names.json for it (none where the name means something
-    else there), each drawn in all ways that a set has."""
+    """The icons of a concept in a set of pictograms, in all variants that the set has. They go by
+    its name or by the words of pictogram_names.json, which has none for a concept whose name means
+    something else in such sets."""
     names = pictogram_names().get(concept.name, [slug(concept.name)])
     ways = ("", "-outline", "-fill", "-duotone", "-01")
     return [name + way for name in names for way in ways if name + way in icons]
 
 
 def pictogram_names() -> dict[str, list[str]]:
-    """For a concept what sets of pictograms call it, where that is another word."""
+    """The words of sets of pictograms for a concept, where they are not its name."""
     names: dict[str, list[str]] = load_table("pictogram_names")
     return names
 
 
 def font_loader(font: ImageFont.FreeTypeFont) -> Load:
-    """Black glyphs of a font. Flags are letters in it and left out; so is what looks like an
-    earlier concept (a woman who frowns like a man), or like several side by side (a sequence
-    that the font does not know)."""
+    """Black glyphs of a font. It leaves out flags, which the font shows as letters, glyphs equal to
+    those of an earlier concept, and sequences that the font does not know and shows as several
+    glyphs side by side."""
     widest = 1.4 * font.size  # an emoji is 1.27 em wide
     drawn: set[bytes] = set()
 
@@ -243,13 +245,13 @@ def render_svg(svg: str, size: int = 288) -> Image.Image:
 
 
 def render_outlined(svg: str) -> Image.Image:
-    """The same with a black line around each shape."""
+    """An SVG document as an RGBA picture with a black line around each shape."""
     return render_svg(outlined(svg))
 
 
 def outlined(svg: str) -> str:
-    """An SVG document whose shapes have a black outline where they do not bring a line of their
-    own; its view box grows by the width of the line."""
+    """The SVG document with a black line around each shape that has no line of its own; the view
+    box grows by the width of the line. Raises ValueError where there is no view box."""
     head = re.search(r"<svg\b[^>]*>", svg)
     box = re.search(r'viewBox="([^"]*)"', head.group()) if head else None
     if head is None or box is None:

@@ -1,7 +1,7 @@
-"""What a picture may be called: names in many languages, styles, backgrounds, sentences.
+"""Captions of pictures: names in many languages, with style and background, in sentences.
 
-Every text that is not English comes with the English it translates, so that an English
-teacher can say what it means.
+Every text that is not English comes with the English that it translates, since the teacher of the
+text tower reads English alone.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def describe(name: str, style: str | None, background: int | None) -> str:
 
 
 def describe_freely(name: str, style: str | None, background: int, rng: random.Random) -> str:
-    """The same, the background mostly as `describe` says it and else in other words."""
+    """What `describe` gives, the background sometimes in other words."""
     if rng.random() < 0.6:
         return describe(name, style, background)
     text = rng.choice(GROUND_CAPTIONS)
@@ -114,25 +114,29 @@ def describe_ar(name: str, background: int) -> str:
 
 
 def long_name(name: str, keywords: tuple[str, ...]) -> str:
-    """`red apple: apple, fruit, red` - a name with what CLDR says about it."""
+    """`red apple: apple, fruit, red`: a name with its keywords in CLDR."""
     return f"{name}: {', '.join(keywords[:8])}"
 
 
 def distillation_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list[TextPair]:
-    """Everything the text student learns to read (about 330,000 pairs)."""
+    """All texts that the text tower is distilled on (about 330,000 pairs)."""
     pairs = name_pairs(photo_classes, root)
     for sense in load_senses(root):
         for text in (*sense.lemmas[:2], sense.gloss):
             if len(text) <= LONGEST_TEXT:
                 pairs.append(TextPair(text, text, 0.25))
-    said = {text for words in paraphrases().values() for text in words.english}
-    return pairs + [TextPair(text, text, 1.0) for text in sorted(said)]
+    english = {text for words in paraphrases().values() for text in words.english}
+    return pairs + [TextPair(text, text, 1.0) for text in sorted(english)]
 
 
 def name_pairs(photo_classes: tuple[str, ...], root: Path | None = None) -> list[TextPair]:
-    """Names, keywords and captions of everything the models have pictures of, and Arabic in other
-    words; English in other words is put to names by `training.clip.pseudo_labels`."""
-    return [*_concept_pairs(load_concepts(root)), *_photo_pairs(photo_classes), *_plain_pairs()]
+    """Names, keywords and captions of all that there are pictures of, and Arabic paraphrases;
+    English ones get their names from `training.clip.pseudo_labels`."""
+    return [
+        *_concept_pairs(load_concepts(root)),
+        *_photo_pairs(photo_classes),
+        *_paraphrase_pairs(),
+    ]
 
 
 def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
@@ -164,7 +168,7 @@ def _concept_pairs(concepts: tuple[Concept, ...]) -> Iterator[TextPair]:
                 )
 
 
-def _plain_pairs() -> Iterator[TextPair]:
+def _paraphrase_pairs() -> Iterator[TextPair]:
     for name, words in paraphrases().items():
         for text in words.arabic:
             yield TextPair(text, name, 1.0)

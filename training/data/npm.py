@@ -1,6 +1,6 @@
 """Fetch the public npm packages that hold emoji artwork, names and a dictionary.
 
-`npm pack` only downloads a tarball; nothing of a package is ever executed.
+`npm pack` only downloads a tarball; no code of a package is ever run.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from training.data.npm import data_root
 
 PHOTO_SIZE = 128
 VALIDATION_SHARE = 0.1
-#: At most seven held-out photos a class (credits inside), for tests and `evaluate`.
+#: At most seven held-out photos a class (credits inside), for tests and evaluation.
 SHIPPED_SLICE = Path(__file__).with_name("validation_photos.zip")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 

@@ -1,5 +1,4 @@
-"""Everyday English nouns, what they mean and what they are kinds of, from WordNet (Princeton
-licence)."""
+"""English nouns of WordNet (Princeton licence): their meanings, and what they are kinds of."""
 
 from __future__ import annotations
 
@@ -16,8 +15,8 @@ CONCRETE = frozenset(("05", "06", "08", "13", "17", "18", "20"))
 
 @dataclass(frozen=True)
 class Sense:
-    """One meaning: its words, a gloss, and the numbers of the senses that it is a kind of, nearest
-    first: ("puppy",), "a young dog" is a kind of dog, and of canine."""
+    """One meaning: its words, a gloss, and in `kinds` the numbers of the senses that it is a kind
+    of, the nearest first. Of ("puppy",), "a young dog", these are those of dog and of canine."""
 
     lemmas: tuple[str, ...]
     gloss: str
@@ -36,8 +35,8 @@ def load_senses(root: Path | None = None) -> list[Sense]:
 
 
 def parse_nouns(data: str, used: Collection[str]) -> list[Sense]:
-    """`data.noun` (WordNet's wndb(5WN)) -> the senses at the offsets in `used`, and of visible
-    things all but those with scientific names alone."""
+    """`data.noun` (WordNet's wndb(5WN)) -> the senses at the offsets in `used`, and those of
+    visible things unless all their words are scientific names."""
     kept: dict[str, tuple[tuple[str, ...], str]] = {}
     parents: dict[str, list[str]] = {}
     for line in data.splitlines():

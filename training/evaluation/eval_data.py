@@ -1,6 +1,6 @@
 """The pictures, texts and features that figures are measured on, made when first needed.
 
-OpenMoji is fetched by `npm pack`; the held-out photos are a credited slice in `data/`, or the
+OpenMoji is fetched by `npm pack`. The held-out photos are a credited slice in `data/`, or the
 held-out tenth of a class-named folder of your own.
 """
 
@@ -33,11 +33,12 @@ Say = Callable[[str], None]
 
 
 class EvalData:
-    """The data and features that several figures share, made at first use.
+    """The data and features that several figures share, made when first needed.
 
     Args:
-        photos: a class-named folder to measure photos on; the slice in the package otherwise.
-        sheets: a folder for contact sheets of what the generators made; none otherwise.
+        photos: a class-named folder to measure photos on; without it the slice in `data/`.
+        sheets: a folder for contact sheets of what the generators made; without it there are none.
+        judge: the folder of the judge's weights.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class EvalData:
 
     @cached_property
     def training_artwork(self) -> tuple[Tensor, list[tuple[Artwork, int]]]:
-        """All training artwork: the judge's features (n, d), and where each picture is."""
+        """All training artwork: the judge's features (n, d), and each picture's style and row."""
         places = [(art, row) for art in map(load_artwork, STYLES) for row in range(len(art.pixels))]
         parts = []
         for start in range(0, len(places), BATCH):
@@ -78,7 +79,7 @@ class EvalData:
 
     @cached_property
     def judge(self) -> JudgeCLIP:
-        """The independent CLIP that judges what the others made. Raises CheckpointError."""
+        """The independent CLIP that judges what the generators draw. Raises CheckpointError."""
         return placed(load_judge(self._judge), self.lab.device)
 
     def picture_features(self, clip: CLIP, images: list[Image.Image]) -> Tensor:

@@ -1,9 +1,9 @@
-"""Figures of what the generators draw, by a judge that none of them has met.
+"""Figures of what the generators draw, measured by an independent judge.
 
-Guiding and judging by the same CLIP proves nothing: pictures can be painted that please one net
-and show nothing. The judge shares no weights with what steers or ranks here, and its own accuracy
-on real pictures (`judge_...`) is the ceiling of these figures. Every prompt is drawn once, with
-seed 0; nothing is picked or ranked.
+To guide and to judge by the same CLIP proves nothing: one can paint pictures that score high with
+one net and show nothing. The judge shares no weights with the nets that steer or rank here. Its
+accuracy on real pictures (`judge_...`) is the ceiling of these figures. Every prompt is drawn once,
+with seed 0; nothing is picked or ranked.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from training.evaluation.sheets import Tile, contact_sheet
 
 DRAWN_NAMES = 100
 CHOICES = 100
-#: What the variations of a combination differ in; "of100" is all of them together.
+#: What the other captions of a combination differ in; "of100" is all of them together.
 KINDS = ("of100", "style", "background", "thing")
 MARGIN = 0.03  # of a side, around artwork, as the token model's training pictures have it
-#: From random codes; everything else as a visitor finds it.
+#: From random codes; everything else as in the settings' defaults.
 PAINTED = VQGANCLIPSettings(start="random", seed=0)
 DRAWN = DalleSettings(num_candidates=1, seed=0)
 
@@ -44,7 +44,7 @@ def prompts(kind: str) -> list[dict[str, str]]:
 
 
 def _paint(data: EvalData) -> dict[str, Figure]:
-    """Each painting among the English names of all concepts; some prompts are Arabic."""
+    """The rank of each painting's own name among those of all concepts; some prompts are Arabic."""
     rows = prompts("paint")
     truth = torch.tensor([data.names.index(row["concept"]) for row in rows])
     images = [last(data.lab.generate(row["prompt"], PAINTED)).image for row in rows]
@@ -74,8 +74,8 @@ def _names(data: EvalData) -> dict[str, Figure]:
 
 
 def _combined(data: EvalData) -> dict[str, Figure]:
-    """Things in styles and over backgrounds that no training picture joined: is the whole caption
-    first among 100 that differ from it in style, in background or in the thing alone?"""
+    """Things in a style and over a background that no training picture combines: how often the
+    caption comes first among 100 that differ in style, in background or in the thing."""
     texts = [_caption(row) for row in prompts("combined")]
     images = [last(data.lab.generate(text, DRAWN)).image for text in texts]
     figures, right = _told_apart(data, images, "dalle_combined")
@@ -89,13 +89,13 @@ def _combined(data: EvalData) -> dict[str, Figure]:
 
 
 def _combined_artwork(data: EvalData) -> dict[str, Figure]:
-    """The same captions with the real artwork over the real colour: the judge's ceiling."""
+    """The same captions with the real artwork over the real colour: what the judge can tell."""
     return _told_apart(data, _artwork(data), "judge_combined")[0]
 
 
 @torch.no_grad()
 def _combined_codes(data: EvalData) -> dict[str, Figure]:
-    """The same artwork in the image tokens of the token model: the ceiling of what it draws."""
+    """The same artwork as the token model's image tokens: the best that it could draw."""
     model, vqgan = data.lab.token_transformer, data.lab.token_vqgan
     images: list[Image.Image] = []
     for batch in batches(_artwork(data)):
@@ -107,7 +107,7 @@ def _combined_codes(data: EvalData) -> dict[str, Figure]:
 
 
 def _artwork(data: EvalData) -> list[Image.Image]:
-    """The artwork that each combination names, over the colour that it names."""
+    """The artwork of each combination over the colour of its background."""
     keys = [concept.key for concept in data.concepts]
     images = []
     for row in prompts("combined"):
@@ -125,8 +125,8 @@ def _caption(row: dict[str, str]) -> str:
 def _told_apart(
     data: EvalData, images: list[Image.Image], name: str
 ) -> tuple[dict[str, Figure], list[bool]]:
-    """How often the caption of a combination beats all its variations, and those of one kind;
-    and of which pictures all of them."""
+    """The figures of combinations: how often the caption beats all 99 others, and those of each
+    kind. And for each picture whether it beats all."""
     rows, judge = prompts("combined"), data.judge
     features = data.picture_features(judge, images)
     hits = []
@@ -153,7 +153,7 @@ def _told_apart(
 
 
 def _judged(data: EvalData, images: list[Image.Image], truth: Tensor) -> list[int]:
-    """By how many names of all concepts the judge finds each picture better described."""
+    """For each picture how many names of all concepts the judge scores above the true one."""
     features = data.picture_features(data.judge, images)
     found: list[int] = ranks(features, data.judged_names, truth).tolist()
     return found

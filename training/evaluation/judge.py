@@ -1,9 +1,9 @@
 """The judge: a second, independent CLIP that only measures, and never steers or trains a generator.
 
-A picture that one net was optimised to like proves nothing when the same net judges it. The judge
-shares no weights with the lab's CLIP or with its guide: MobileNetV2 looks at pictures, a small
-convolutional net over word pieces reads English captions, and both were trained by a recipe of
-their own.
+When a net scores a picture that was optimised for its own score, that proves nothing. So the judge
+shares no weights with the lab's CLIP or its guide: MobileNetV2 looks at pictures, a small
+convolutional net over word pieces reads English captions, and both have a recipe of their own,
+`training.clip.judge`.
 
 Source: Sandler et al. 2018, "MobileNetV2"; Kim 2014, "Convolutional Neural Networks for Sentence
 Classification", section 2 (widths 1 and 3, max over time).

@@ -41,10 +41,10 @@ def _clip_openmoji(data: EvalData) -> dict[str, Figure]:
 
 
 def _clip_words(data: EvalData) -> dict[str, Figure]:
-    """OpenMoji pictures found by other words for the same thing ("puppy", "a furry pet that
-    barks") among all names but their own, and the same pictures by their names; in English and in
-    Arabic. The words, {words: English name}, were written before the training that they were first
-    measured after, and what was written for training (`data.paraphrases`) has none of them."""
+    """OpenMoji pictures found by synonyms and descriptions ("puppy", "a furry pet that barks")
+    among all names but their own, and the same pictures found by their names; in English and in
+    Arabic. The tables {words: English name} were written before the training that was first
+    measured by them, and the paraphrases for training have none of these words."""
     found: dict[str, Figure] = {}
     for key, (table, language) in SYNONYMS.items():
         words: dict[str, str] = load_table(table)
@@ -53,11 +53,11 @@ def _clip_words(data: EvalData) -> dict[str, Figure]:
         features = data.openmoji_features[pictures]
         names = [concept.names.get(language, concept.name) for concept in data.concepts]
         by_name = features @ data.text_features(names).T
-        plain = by_name.gather(1, concepts[:, None])
-        other = (features * data.text_features(list(words))).sum(1, keepdim=True)
-        by_name = by_name.scatter(1, concepts[:, None], -2.0)  # below every cosine
-        for which, own in ((key, other), (f"{key}_plain", plain)):
-            rank = (by_name > own).sum(1).tolist()
+        by_own_name = by_name.gather(1, concepts[:, None])
+        by_words = (features * data.text_features(list(words))).sum(1, keepdim=True)
+        others = by_name.scatter(1, concepts[:, None], -2.0)  # below every cosine
+        for which, own in ((key, by_words), (f"{key}_plain", by_own_name)):
+            rank = (others > own).sum(1).tolist()
             found.update(among(which, rank, len(names), "top1", "top5", "of100"))
     return found
 
@@ -72,7 +72,7 @@ def _clip_photos(data: EvalData) -> dict[str, Figure]:
 
 @torch.no_grad()
 def _guide(data: EvalData) -> dict[str, Figure]:
-    """The guide of VQGAN+CLIP as a classifier, and what its cutouts of real pictures score."""
+    """The guide of VQGAN+CLIP as a classifier, and the mean score of real pictures' cutouts."""
     lab = data.lab
     photos, labels, classes = data.photos
     captions = [photo_of(name) for name in classes]
@@ -130,8 +130,8 @@ def _vqgan(data: EvalData) -> dict[str, Figure]:
 
 
 class _Reconstructed(NamedTuple):
-    """Of pictures there and back: dB of each, the codes in use, and for each the share of its
-    patches that the discriminator takes for what they are, real before and made after."""
+    """Of encoded and decoded pictures: dB of each, the codes in use, and for each picture the share
+    of patches that the discriminator tells right, real before and generated after."""
 
     psnr: list[float]
     codes: Tensor
@@ -157,8 +157,8 @@ def _reconstructed(data: EvalData, images: list[Image.Image]) -> _Reconstructed:
 
 @torch.no_grad()
 def _token_nats(data: EvalData) -> dict[str, Figure]:
-    """Cross-entropy of the image tokens of held-out photos given "a photo of a CLASS", in nats a
-    token and one mean a picture; a model that knows nothing has the log of the number of codes."""
+    """Cross-entropy in nats a token, one mean a picture, of held-out photos given "a photo of a
+    CLASS". A model that knows nothing has the logarithm of the number of codes."""
     lab, (images, labels, classes) = data.lab, data.photos
     net, vqgan = lab.token_transformer, lab.token_vqgan
     rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))

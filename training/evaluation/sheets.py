@@ -1,4 +1,4 @@
-"""Contact sheets: what was drawn, each with its prompt, so that a figure can be looked at."""
+"""Contact sheets: the pictures behind a figure, each with its prompt."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Tile:
 
 
 def contact_sheet(tiles: Sequence[Tile]) -> Image.Image:
-    """All tiles in rows of ten, or of five where each has a second picture; a green line under
-    those that the judge agreed with."""
+    """All tiles in rows of ten, or of five where some have a second picture. There is a green line
+    under those that the judge agreed with."""
     wide = any(tile.beside for tile in tiles)
     columns = COLUMNS // 2 if wide else COLUMNS
     width = (2 * SIDE if wide else SIDE) + GAP

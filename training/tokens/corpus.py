@@ -1,4 +1,4 @@
-"""The training pictures as image tokens, encoded once for a whole run of the token model."""
+"""All training pictures as image tokens, encoded once for a run of the token model."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from multimodal.models.vqgan import VQGAN, cells_of
 from training.data.combinations import held_out
 from training.pictures import Pictures
 
-#: Artwork stands still and upright, over a plain ground: what a caption does not say, the token
-#: model cannot know, so every needless difference between two views is noise to it.
+#: Artwork is upright and centred on a plain ground. The token model cannot know what a caption does
+#: not say, so every other difference between two views of a picture would be noise to it.
 STILL = Augmentation(
     outlines=0.0, grey=0.0, colour=0.0, rotation=0.0, scale=(0.94, 0.94), shift=0.0, white=1.0
 )
@@ -55,16 +55,17 @@ class Corpus:
         return int(self.labels[row]), int(self.styles[row])
 
     def find_plain(self, plain_styles: Tensor) -> None:
-        """Say which style (num_concepts,) stands for each concept's bare name."""
+        """Choose the rows that `draw` prefers: those in the style (num_concepts,) that stands for
+        each concept's bare name."""
         own = plain_styles[self.labels[self.white]] == self.styles[self.white]
         self.plain = self.white[own]
 
     def draw(
         self, n: int, photo_share: float, white: float, plain: float, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """n rows as (tokens (n, grid * grid) int64, labels, styles, backgrounds): `photo_share`
-        of them photos, of the artwork `white` over white, of these `plain` in the plain style
-        more than chance would bring."""
+        """n rows as (tokens (n, grid * grid) int64, labels, styles, backgrounds). `photo_share` of
+        them are photos; of the artwork the share `white` is over white, and of this the share
+        `plain` is drawn from the plain style alone."""
         num_photos = round(n * photo_share) if len(self.photos) else 0
         num_white = round((n - num_photos) * white)
         num_plain = round(num_white * plain)
@@ -90,10 +91,10 @@ class Corpus:
     def draw_pairs(
         self, n: int, generator: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """n artworks over white and then the same over a colour, as (tokens (n, 2 * grid * grid)
-        int64, labels, styles, backgrounds)."""
-        places = torch.randint(len(self.coloured), (n,), generator=generator)
-        rows, drafts = self.coloured[places], self.over_white[places]
+        """n artworks over white, each followed by the same over a colour, as (tokens
+        (n, 2 * grid * grid) int64, labels, styles, backgrounds)."""
+        picks = torch.randint(len(self.coloured), (n,), generator=generator)
+        rows, drafts = self.coloured[picks], self.over_white[picks]
         return (
             torch.cat([self.tokens[drafts], self.tokens[rows]], 1).long(),
             self.labels[rows],
@@ -111,9 +112,9 @@ def load_corpus(
     device: torch.device,
     keys: Sequence[str],
 ) -> Corpus:
-    """Read the tokens of an earlier start from `path`, or encode every picture: photos once,
-    artwork once over white and `views` times over a colour, but for combinations that are held
-    out (`keys` are the concepts'). About 90 pictures a second a CPU core.
+    """Read the tokens that an earlier start left at `path`, or encode every picture: photos once,
+    artwork once over white and `views` times over a colour. Combinations that are held out are left
+    out; `keys` are the concepts' keys. A CPU core encodes about 90 pictures a second.
     """
     if not path.exists():
         columns = _encode(pictures, model, vqgan, views, device, keys)

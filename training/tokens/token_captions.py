@@ -1,4 +1,4 @@
-"""What the token model's training pictures are called."""
+"""Captions of the token model's training pictures."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from training.data.captions import (
 )
 from training.data.concepts import Concept
 
-PLAIN_STYLE = "twemoji"  # the largest one of flat, easily drawn pictures
+PLAIN_STYLE = "twemoji"  # the largest style of flat pictures, which are easy to draw
 
 
 def plain_styles(artwork: list[Artwork], num_concepts: int) -> Tensor:
-    """The style that a bare name stands for, (num_concepts,): PLAIN_STYLE, or the first of STYLES
-    that has the concept; -1 for one that none has."""
+    """The style that a concept's bare name stands for, (num_concepts,): PLAIN_STYLE, or else the
+    first of `artwork` that has the concept; -1 where none has."""
     found = torch.full((num_concepts,), -1)
     for row, art in reversed(list(enumerate(artwork))):
         found[torch.from_numpy(art.concept_ids).long()] = row
@@ -36,8 +36,8 @@ def plain_styles(artwork: list[Artwork], num_concepts: int) -> Tensor:
 class Captions:
     """Draws a true caption of a training picture, in English or Arabic.
 
-    A bare name stands for one style only, `plain_styles` (num_concepts,), and every other style
-    is named: what a caption leaves open, the net has to average over.
+    A bare name stands for one style only, `plain_styles` (num_concepts,), and every other style is
+    named, since the net has to average over what a caption leaves open.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class Captions:
         self.arabic = photo_names_ar()
 
     def of_artwork(self, concept: int, style: int, background: int, rng: random.Random) -> str:
-        """The name, with or without its article or in Arabic, or the style and the name. A ground
-        that is not white is always named."""
+        """The name, with or without its article or in Arabic, or the style and the name. Every
+        background but white is named."""
         names = self.concepts[concept].names
         plain = bool(style == self.plain_styles[concept])
         named = rng.random() < (0.4 if background else 0.15)
@@ -69,8 +69,8 @@ class Captions:
         return photo_of(name)
 
     def of(self, label: int, style: int, background: int, rng: random.Random) -> str:
-        """Of one picture without a draft. A ground that is not white is never named, because such
-        a caption asks for a draft, and half of these pictures have no caption at all."""
+        """A caption of one picture without a draft. It never names the background, because a
+        caption that does asks for a draft; half of the pictures over a colour have no caption."""
         if style < 0:
             return self.of_photo(label, rng)
         if background and rng.random() < 0.5:
@@ -78,7 +78,7 @@ class Captions:
         return self.of_artwork(label, style, 0, rng)
 
     def everything(self) -> list[str]:
-        """All of it once, to train the tokenizer on."""
+        """Texts of all kinds, to train the tokenizer on."""
         rng = random.Random(0)
         texts = [concept.name for concept in self.concepts for _ in range(5)]
         texts += [concept.names["ar"] for concept in self.concepts for _ in range(2)]

@@ -51,7 +51,7 @@ class DalleRecipe(Recipe):
     image_tokens: int = 2048  # how many to choose
     steps: int = 400_000
     batch: int = 16
-    rate: float = 0.2  # what a nat of the tokens' entropy may cost in squared distance
+    rate: float = 0.2  # squared distance that a nat of the tokens' entropy is worth
     sample: int = 1024  # pictures that the image tokens are chosen on
     photo_share: float = 0.08
     plain: float = 0.5  # share of the artwork in the style that a bare name stands for
@@ -88,8 +88,8 @@ def optimizers(
 
 
 def hide(recipe: DalleRecipe, shape: torch.Size, generator: torch.Generator) -> Tensor:
-    """Which image tokens the net may not see: none in most pictures, a random share of up to all
-    of them in the others, so that the text has to say what is drawn there."""
+    """The image tokens that the net may not see: none of most pictures, and a random share of the
+    others, so that it has to look at the text."""
     share = torch.rand(shape[0], 1, generator=generator)
     share[torch.rand(shape[0], 1, generator=generator) >= recipe.hide_share] = 0.0
     return torch.rand(shape, generator=generator) < share
@@ -138,9 +138,9 @@ def draw_streams(
     rng: random.Random,
     generator: torch.Generator,
 ) -> Iterator[tuple[str, list[str], Tensor, Tensor]]:
-    """The streams of one step: those of one picture, `image`, those of a draft alone, `draft`, and
-    those of a draft and a picture, `pair`. Each time their texts, image tokens (n, m) and which of
-    these the net may not see."""
+    """The streams of one step by kind: `image` holds one picture, `draft` a draft alone, `pair` a
+    draft and its picture. Yields kind, texts, image tokens (n, m), and which of these the net may
+    not see."""
     num_pairs, num_drafts = round(recipe.batch * recipe.pairs), round(recipe.batch * recipe.drafts)
     shares = (recipe.photo_share, recipe.white, recipe.plain)
     for name, count in (
@@ -177,9 +177,9 @@ def stream_loss(
     recipe: DalleRecipe,
     config: TokenConfig,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss of streams that all hold one picture or all two, the first one `drafted` or not, and
-    its parts in nats: of a token of each picture (`loss` and `second`), of the text and of whether
-    a draft comes first."""
+    """The loss of streams that all hold one picture or all two, where `drafted` says whether the
+    first is a draft. And its parts in nats: of a token of the first picture (`loss`) and of the
+    second (`second`), of the text, and of the guess whether a draft comes first."""
     nats = F.cross_entropy(
         logits.image.float().flatten(0, 1), image_tokens.flatten(), reduction="none"
     )
@@ -253,7 +253,7 @@ def carry_over(
     vqgan: VQGAN,
     generator: torch.Generator,
 ) -> None:
-    """Let the new image tokens mean at first what the old ones do; see `translate`."""
+    """Start the new image tokens from the meaning of the old ones; see `translate`."""
     device = vqgan.codebook.device
     known_vqgan = load_vqgan(Path(recipe.start_vqgan)).to(device)
     nets = ((known.to(device), known_vqgan), (model.to(device), vqgan))

@@ -1,8 +1,8 @@
-"""Choose the image tokens: few VQGAN codes, the popular ones at an advantage.
+"""Choose few VQGAN codes as image tokens, and prefer those that are used often.
 
-The VQGAN uses its whole codebook evenly, so a blank ground alone takes hundreds of codes, which
-differ by nothing a caption could say. Entropy-constrained vector quantisation trades a little
-distortion for tokens that are far easier to predict.
+The VQGAN uses its whole codebook evenly, so a blank ground alone takes hundreds of codes, whose
+differences no caption describes. Entropy-constrained vector quantisation accepts a little
+distortion and gets tokens that are far easier to predict.
 
 Source: Chou, Lookabaugh, Gray 1989, "Entropy-constrained vector quantization", section II.
 """

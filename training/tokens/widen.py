@@ -1,4 +1,4 @@
-"""A trained token model in a larger net that at first predicts the same, or on another VQGAN.
+"""Put a trained token model into a larger net that predicts the same at first, or onto a new VQGAN.
 
 Source: Chen, Goodfellow, Shlens 2016, "Net2Net", section 2 (function-preserving growth).
 """
@@ -14,11 +14,11 @@ from multimodal.models.token_transformer import TokenConfig, TokenTransformer
 
 @torch.no_grad()
 def widened(model: TokenTransformer, config: TokenConfig) -> TokenTransformer:
-    """The model with wider MLPs, room for another picture or other image tokens, as `config` says.
+    """The model with the MLP width, number of pictures and number of image tokens of `config`.
 
-    New hidden units read at random and write nothing yet; the places of another picture start as
-    those of the first, all moved alike; image tokens of another number are all new (`translate`).
-    Raises ValueError where anything else differs or shrinks.
+    New hidden units have random inputs and zero outputs. The position embeddings of another picture
+    are those of the first plus one random vector. Where the number of image tokens differs, all are
+    new (see `translate`). Raises ValueError where anything else differs or shrinks.
     """
     large = TokenTransformer(config, model.tokenizer)
     state = large.state_dict()
@@ -48,11 +48,11 @@ def widened(model: TokenTransformer, config: TokenConfig) -> TokenTransformer:
 def translate(
     model: TokenTransformer, known: Tensor, tokens: Tensor, embeddings: Tensor, noise: float = 0.1
 ) -> None:
-    """Give the image tokens of another VQGAN the meaning of those that the net knows.
+    """Embed the image tokens of a new VQGAN by those that the net knows.
 
-    Each new token is embedded as the mean of the old ones that stand where it stands in the same
-    pictures, stretched to their usual length, and `noise` of that length at random, by which
-    tokens that stand alike are told apart.
+    A new token's embedding is the mean of the old ones at the same cells of the same pictures,
+    scaled to their usual length, plus noise of `noise` times that length, which tells apart tokens
+    that stand at the same cells.
 
     Args:
         known, tokens: old and new image tokens of the same cells, (n,).

@@ -29,7 +29,7 @@ class CodebookEMA(nn.Module):
 
     @torch.no_grad()
     def start(self, codebook: Tensor, vectors: Tensor, generator: torch.Generator) -> None:
-        """Put the codes onto encoder outputs and move them by eight rounds of k-means."""
+        """Start the codes from random encoder outputs and eight rounds of k-means."""
         picks = torch.randperm(len(vectors), generator=generator)[: len(codebook)]
         codebook.copy_(vectors[picks.to(vectors.device)])
         for _ in range(8):
@@ -43,7 +43,7 @@ class CodebookEMA(nn.Module):
 
     @torch.no_grad()
     def go_on(self, codebook: Tensor, vectors: int) -> None:
-        """Take a finished codebook as it is, as if `vectors` a step had used it evenly."""
+        """Go on with a finished codebook, as if `vectors` a step had used its codes evenly."""
         self.counts.fill_(vectors / len(codebook))
         self.sums.copy_(codebook * self.counts[:, None])
         self.ready.fill_(1.0)

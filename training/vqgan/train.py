@@ -101,10 +101,11 @@ def perceptual_loss(features: EfficientNetLite, pixels: Tensor, target: Tensor) 
 
 @torch.no_grad()
 def go_on_from(model: VQGAN, known: VQGAN) -> bool:
-    """Let the model compute what `known` does, and say whether it has its codebook.
+    """Copy the weights of `known` into the model, which then computes the same; gives whether the
+    codebook was copied, too.
 
-    A residual block that `known` lacks adds nothing at first; another number of codes is left to
-    be found. Raises ValueError where anything else differs.
+    A residual block that `known` lacks adds nothing at first. Where the number of codes differs,
+    the codebook is learned anew. Raises ValueError where anything else differs.
     """
     found = known.state_dict()
     for name, weight in model.state_dict().items():
@@ -130,7 +131,7 @@ def draw_batch(pictures: Pictures, recipe: VQGANRecipe, generator: torch.Generat
 
 
 def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
-    """Run (or resume) until the schedule ends; `OUT/checkpoint.pt` holds EMA and all."""
+    """Run (or resume) until the schedule ends."""
     device = prepare(recipe)
     pictures.to_device(device)
     model = placed(VQGAN(model_config(recipe)), device)
