@@ -138,7 +138,7 @@ def test_int8_is_near_fp32_and_its_vectors_are_kept_apart(
     torch.testing.assert_close(
         rounded.models.clip.encode_images(gradient), exact.models.clip.encode_images(gradient)
     )
-    assert rounded.clip_id != exact.clip_id
+    assert rounded.models.clip_id != exact.models.clip_id
     for _ in rounded.index_library(tmp_path / "library", picture_files):
         pass
     with rounded.open_library(tmp_path / "library") as library:
@@ -174,7 +174,7 @@ def test_a_folder_without_a_clip_is_refused(tmp_path: Path, tiny_preset: Preset)
     (tmp_path / "config.json").write_text('{"model_type": "no-such-model"}')
     preset = Preset("hub", "hub", str(tmp_path), tiny_preset.vqgan, tiny_preset.dalle)
     with pytest.raises(CheckpointError):
-        _ = Lab.load(preset, "cpu").clip
+        _ = Lab.load(preset, "cpu").models.clip
 
 
 @pytest.fixture(scope="module")
