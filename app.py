@@ -13,8 +13,8 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from multimodal.errors import LabError, SettingError
-from multimodal.limits import Limits
-from multimodal.presets import PRESETS, Preset, find_preset
+from multimodal.models.presets import PRESETS, Preset, find_preset
+from multimodal.settings.limits import Limits
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -46,15 +46,15 @@ class LabToCome:
 
 
 def build_app(lab: Any) -> gr.Blocks:
-    """The page of one lab; its theme and texts come with `multimodal.ui.page.launch_options`."""
-    from multimodal.ui import page
+    """The page of one lab; `multimodal.ui.shell.page.launch_options` brings its theme and texts."""
+    from multimodal.ui.shell import page
 
     return page.build_app(lab)
 
 
 def serve(demo: gr.Blocks, lab: Any, host: str, port: int | None, share: bool) -> str | None:
     """Start serving, on any free port if none is given; gives the public link, if there is one."""
-    from multimodal.ui import page
+    from multimodal.ui.shell import page
 
     hush = redirect_stdout(io.StringIO()) if share else nullcontext()  # gradio's ten lines of why
     with hush:

@@ -36,9 +36,9 @@ from torch import Tensor  # noqa: E402
 
 from multimodal.images import decode  # noqa: E402
 from multimodal.lab import Lab  # noqa: E402
-from multimodal.presets import EMBEDDED, Preset  # noqa: E402
+from multimodal.models.presets import EMBEDDED, Preset  # noqa: E402
 
-PHOTOS = ROOT / "multimodal/data/validation_photos.zip"
+PHOTOS = ROOT / "training/data/validation_photos.zip"
 EXAMPLES = ROOT / "examples"
 WIDTH, HEIGHT, QUALITY = 1024, 768, 90
 BATCH = 32

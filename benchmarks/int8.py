@@ -30,13 +30,13 @@ import torch.nn.functional as F  # noqa: E402
 from embedding import machine  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-from multimodal.data.photos import validation_photos  # noqa: E402
 from multimodal.images import to_pixels  # noqa: E402
 from multimodal.models.checkpoints import load_clip  # noqa: E402
 from multimodal.models.clip import EmbeddedCLIP  # noqa: E402
-from multimodal.models.fast import FusedConv, can_pack, fused_weights, rounded  # noqa: E402
+from multimodal.models.fast.linear import FusedConv, can_pack, fused_weights, rounded  # noqa: E402
 from multimodal.models.placement import placed  # noqa: E402
-from multimodal.presets import EMBEDDED  # noqa: E402
+from multimodal.models.presets import EMBEDDED  # noqa: E402
+from training.data.photos import validation_photos  # noqa: E402
 
 AS_TRAINED, SHIPPED = "fp32, as trained", "fp32, fused (shipped)"
 LEAST_CHANNELS = (0, 192, 1152)

@@ -33,7 +33,7 @@ BROKEN_SHARE, COPIED_SHARE = 20 / 5000, 300 / 5000
 def originals() -> list[Image.Image]:
     """The example pictures and the photos of the package."""
     found = [Image.open(path).convert("RGB") for path in sorted((ROOT / "examples").glob("*.jpg"))]
-    with zipfile.ZipFile(ROOT / "multimodal/data/validation_photos.zip") as archive:
+    with zipfile.ZipFile(ROOT / "training/data/validation_photos.zip") as archive:
         for name in sorted(archive.namelist()):
             if name.endswith(".jpg"):
                 found.append(Image.open(io.BytesIO(archive.read(name))).convert("RGB"))

@@ -22,7 +22,7 @@ from page_server import chromium, page_of  # noqa: E402
 from playwright.sync_api import Browser  # noqa: E402
 
 from multimodal.lab import Lab  # noqa: E402
-from multimodal.ui.theme import theme  # noqa: E402
+from multimodal.ui.shell.theme import theme  # noqa: E402
 
 REST = 1.5  # seconds for what still comes after the first button
 ASKED = {"first paint": 0.5, "interactive": 1.5}  # seconds beyond the empty page's

@@ -49,7 +49,7 @@ from painting_contenders import (
 from painting_peer import Checkouts
 from torch import Tensor
 
-from multimodal.settings import VQGANCLIPSettings
+from multimodal.settings.painting import VQGANCLIPSettings
 
 OURS, PLAIN, PEER = "this lab", "plain diffusers + transformers loop", "nerdyrodent/VQGAN-CLIP"
 #: Cutouts -> how many times as fast as the others a step should be.

@@ -21,17 +21,12 @@ from torch import Tensor
 from multimodal.events import Progress, last
 from multimodal.images import to_pixels
 from multimodal.lab import Lab
-from multimodal.models.checkpoints import (
-    WEIGHTS_FILE,
-    load_guide,
-    load_vqgan,
-    save_checkpoint,
-)
+from multimodal.models.checkpoints import WEIGHTS_FILE, load_guide, load_vqgan, save_checkpoint
+from multimodal.models.presets import EMBEDDED, Preset
 from multimodal.models.vqgan import VQGAN, VQGANConfig, clamp_range
-from multimodal.painting.cutouts import Views
 from multimodal.painting.guidance import Target, total_variation
-from multimodal.presets import EMBEDDED, Preset
-from multimodal.settings import VQGANCLIPSettings
+from multimodal.painting.views import Views
+from multimodal.settings.painting import VQGANCLIPSettings
 
 FULL_SIZE = VQGANConfig(
     image_size=256, patch=1, channels=(128, 128, 256, 256, 512), layers_per_block=2,

@@ -36,18 +36,18 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from multimodal.duplicates import Fingerprint  # noqa: E402
+from multimodal.files.fingerprint import Fingerprint  # noqa: E402
 from multimodal.lab import Lab  # noqa: E402
-from multimodal.library.reader import Library  # noqa: E402
-from multimodal.library.refresh import refresh  # noqa: E402
-from multimodal.library.store import Store  # noqa: E402
-from multimodal.settings import SearchSettings  # noqa: E402
+from multimodal.search.library.reader import Library  # noqa: E402
+from multimodal.search.library.refresh import refresh  # noqa: E402
+from multimodal.search.library.store import Store  # noqa: E402
+from multimodal.settings.jobs import SearchSettings  # noqa: E402
 
 SIZES = (1_000, 10_000, 100_000, 200_000, 1_000_000)
 CHUNK = 20_000
 QUERIES = 100
 MODEL = "made vectors"
-PHOTOS = ROOT / "multimodal/data/validation_photos.zip"
+PHOTOS = ROOT / "training/data/validation_photos.zip"
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ class Maker:
 
     def __init__(self, lab: Lab, dim: int) -> None:
         from multimodal.images import decode
-        from multimodal.scoring import encode_images, encode_texts
+        from multimodal.models.features import encode_images, encode_texts
 
         with zipfile.ZipFile(PHOTOS) as archive:
             entries = [name for name in archive.namelist() if name.endswith(".jpg")]
@@ -216,7 +216,7 @@ def libraries(maker: Maker, sizes: list[int]) -> Iterator[str]:
 
 def gallery(lab: Lab, maker: Maker, num: int = 1000) -> Iterator[str]:
     """From words to hits in a gallery in memory, the text encoder included."""
-    from multimodal.gallery import Item
+    from multimodal.search.hits import Item
 
     rng = np.random.default_rng(0)
     features = unit(

@@ -46,9 +46,9 @@ from torch import Tensor, nn  # noqa: E402
 from transformers import GPT2LMHeadModel, LogitsProcessor, LogitsProcessorList  # noqa: E402
 
 from multimodal import DalleSettings, Lab, last  # noqa: E402
-from multimodal.dalle import TokenSampler, guided, sample  # noqa: E402
 from multimodal.models.token_transformer import TokenConfig, TokenTransformer  # noqa: E402
-from multimodal.settings import TOKEN_PRECISIONS  # noqa: E402
+from multimodal.settings.jobs import TOKEN_PRECISIONS  # noqa: E402
+from multimodal.tokens.sampling import TokenSampler, guided, sample  # noqa: E402
 
 PROMPT = "an oil painting of a red apple on a table"
 CONFIG = TokenConfig(num_codes=16384, text_length=64, width=1024, layers=12, heads=16)
@@ -148,10 +148,7 @@ def min_dalle(checkout: Path, longest: int) -> Contender:
     sys.path.insert(0, str(checkout))
     threads = torch.get_num_threads()
     from min_dalle import MinDalle  # type: ignore[import-not-found]
-    from min_dalle.models import (  # type: ignore[import-not-found]
-        DalleBartDecoder,
-        DalleBartEncoder,
-    )
+    from min_dalle.models import DalleBartDecoder, DalleBartEncoder  # type: ignore[import-not-found]
 
     torch.set_num_threads(threads)  # its import takes all, and turns gradients off
     torch.set_grad_enabled(True)

@@ -35,14 +35,16 @@ from multimodal import (  # noqa: E402
     SearchSettings,
     VQGANCLIPSettings,
 )
-from multimodal.presets import WEIGHTS  # noqa: E402
-from multimodal.settings import markdown_table  # noqa: E402
+from multimodal.models.presets import WEIGHTS  # noqa: E402
+from multimodal.settings.fields import markdown_table  # noqa: E402
 
+#: Where weights and their manifests are: the product's, and those that only measure.
+FOLDERS = (WEIGHTS, ROOT / "training" / "weights")
 BLOCK = re.compile(r"(?<=<!-- table: )([\w-]+)( -->\n)(.*?)(?=<!-- end -->)", flags=re.S)
 #: What each benchmark of docs/speed.md printed, and on which machine.
 SPEED = ROOT / "docs" / "speed.json"
 
-#: Net -> its files under multimodal/weights, and what it is.
+#: Net -> its files under the folders of weights, and what it is.
 NETS = {
     "CLIP": ("clip/model-*", "EfficientNet-Lite0 and a 3-layer text transformer, 256 dimensions"),
     "its guide": ("clip/guide*", "the image tower again, trained on pictures changed against it"),
@@ -119,12 +121,12 @@ HEADLINES = {
 
 
 def figures_table(meanings: dict[str, str], header: str, row: str) -> str:
-    """Figures of the manifest: what `python -m multimodal evaluate` printed when the weights were
+    """Figures of the manifests: what `python -m multimodal evaluate` printed when the weights were
     shipped. `row` is a line with {meaning}, {name}, {value}, {interval} and {n} in it."""
-    manifest = json.loads((WEIGHTS / "manifest.json").read_text())
-    measured = {
-        name: figure for model in manifest.values() for name, figure in model["metrics"].items()
-    }
+    measured: dict[str, Any] = {}
+    for folder in FOLDERS:
+        for model in json.loads((folder / "manifest.json").read_text(encoding="utf-8")).values():
+            measured |= model["metrics"]
     lines = [header, re.sub(r"[^|]+", "---", header)]
     for name, meaning in meanings.items():
         figure, shown = measured[name], _shown(name)
@@ -151,7 +153,7 @@ def weights_table() -> str:
     """What is shipped: the size of each net's files and how many numbers they hold."""
     lines = ["| model | what it is | MB | million numbers |", "|---|---|---|---|"]
     for what, (pattern, meaning) in NETS.items():
-        paths = sorted(WEIGHTS.glob(pattern))
+        paths = sorted(path for folder in FOLDERS for path in folder.glob(pattern))
         size = sum(path.stat().st_size for path in paths) / 1e6
         numbers = sum(math.prod(shape) for path in paths for shape in _shapes(path)) / 1e6
         lines.append(f"| {what} | {meaning} | {size:.1f} | {numbers:.1f} |")

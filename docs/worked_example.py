@@ -17,9 +17,9 @@ sys.path.insert(0, str(ROOT))
 from multimodal.images import decode  # noqa: E402
 from multimodal.lab import Lab  # noqa: E402
 from multimodal.prompts import split_labels  # noqa: E402
-from multimodal.settings import ClassifySettings  # noqa: E402
-from multimodal.ui.clip_example import PICTURES, WORKED  # noqa: E402
-from multimodal.ui.language import LANGUAGES  # noqa: E402
+from multimodal.settings.jobs import ClassifySettings  # noqa: E402
+from multimodal.ui.clip.example import PICTURES, WORKED  # noqa: E402
+from multimodal.ui.shell.language import LANGUAGES  # noqa: E402
 from multimodal.ui.texts import EXAMPLES  # noqa: E402
 
 

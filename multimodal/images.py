@@ -225,3 +225,12 @@ def _square(image: Image.Image, size: int) -> Image.Image:
     left, top = (image.width - side) / 2, (image.height - side) / 2
     box = (left, top, left + side, top + side)
     return image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC, box=box)
+
+
+def filled(image: Image.Image, height: int, width: int) -> Image.Image:
+    """The largest central part of a picture that has this shape, at this size."""
+    scale = min(image.width / width, image.height / height)
+    box_width, box_height = width * scale, height * scale
+    left, top = (image.width - box_width) / 2, (image.height - box_height) / 2
+    box = (left, top, left + box_width, top + box_height)
+    return image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC, box=box)

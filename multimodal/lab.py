@@ -13,47 +13,43 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from multimodal import (
-    accuracy,
-    classification,
-    comparison,
-    dalle,
-    live_training,
-    queries,
-    reconstruction,
-    relevance,
-    scoring,
-    vqgan_clip,
-    where,
-)
-from multimodal.accuracy import Accuracy
-from multimodal.classification import LabelScore
-from multimodal.comparison import Comparing, Comparison
+from multimodal.clip import accuracy, classification, occlusion, scoring
+from multimodal.clip.accuracy import Accuracy
+from multimodal.clip.classification import LabelScore
+from multimodal.clip.occlusion import Heat
+from multimodal.clip.scoring import Scores
+from multimodal.codes import reconstruction
+from multimodal.codes.reconstruction import Decoded, Reconstruction
+from multimodal.comparison import run as comparison
+from multimodal.comparison.run import Comparing, Comparison
 from multimodal.errors import PromptError
 from multimodal.events import Progress, Result
-from multimodal.gallery import Gallery, Hit, Indexing
-from multimodal.generators import CompareSettings
-from multimodal.learn_settings import LearnSettings
-from multimodal.library.progress import Update
-from multimodal.library.reader import Library
-from multimodal.library.writer import update
-from multimodal.limits import Limits
-from multimodal.loaded_models import LoadedModels
+from multimodal.live_training import run as live_training
+from multimodal.locked_property import once
+from multimodal.models.loaded import LoadedModels
 from multimodal.models.placement import find_device
-from multimodal.once import once
+from multimodal.models.presets import Preset, find_preset
+from multimodal.painting import run as vqgan_clip
+from multimodal.painting import steering
 from multimodal.painting.starts import Start
-from multimodal.presets import Preset, find_preset
-from multimodal.reconstruction import Decoded, Reconstruction
-from multimodal.scoring import Scores
-from multimodal.settings import (
+from multimodal.search import query, relevance
+from multimodal.search.gallery import Gallery, Indexing
+from multimodal.search.hits import Hit
+from multimodal.search.library.progress import Update
+from multimodal.search.library.reader import Library
+from multimodal.search.library.writer import update
+from multimodal.settings.comparing import CompareSettings
+from multimodal.settings.jobs import (
     ClassifySettings,
     DalleSettings,
     ReconstructSettings,
     ScoreSettings,
     SearchSettings,
-    VQGANCLIPSettings,
 )
-from multimodal.where import Heat
+from multimodal.settings.learning import LearnSettings
+from multimodal.settings.limits import Limits
+from multimodal.settings.painting import VQGANCLIPSettings
+from multimodal.tokens import run as dalle
 
 LIBRARY_PICTURES = 1_000_000  # found in one run over the sources of a library
 
@@ -75,7 +71,7 @@ class Lab(LoadedModels):
     ) -> None:
         super().__init__(preset, device, precision, token_precision)
         self.limits = limits
-        self._texts = queries.TextCache()
+        self._texts = query.TextCache()
 
     @classmethod
     def load(
@@ -141,7 +137,9 @@ class Lab(LoadedModels):
     def where(self, image: Image.Image, text: str, stop: Event | None = None) -> Heat:
         """Which regions of a picture carry its match with a caption. Raises PromptError."""
         self._check_prompt(text)
-        return where.where(self.clip, image, text, device=self.device, lock=self.lock, stop=stop)
+        return occlusion.where(
+            self.clip, image, text, device=self.device, lock=self.lock, stop=stop
+        )
 
     def new_gallery(self) -> Gallery:
         """An empty gallery for this lab's CLIP."""
@@ -224,7 +222,7 @@ class Lab(LoadedModels):
         An image may stand as its unit-norm features (d,), such as those of an indexed picture.
         Raises PromptError, see `queries.parse_query` and `queries.combine`.
         """
-        terms = queries.parse_query(text, len(images), self.limits.max_prompt_chars)
+        terms = query.parse_query(text, len(images), self.limits.max_prompt_chars)
         texts = [term.text for term in terms if term.picture is None]
         with self.lock:
             words = self._texts.encode(self.clip, texts) if texts else torch.empty(0, 0)
@@ -234,7 +232,7 @@ class Lab(LoadedModels):
                 else scoring.encode_images(self.clip, [image], self.device)[0].cpu()
                 for image in images
             ]
-        return queries.combine(terms, words, pictures)
+        return query.combine(terms, words, pictures)
 
     @once
     def background_features(self) -> Tensor:
@@ -260,10 +258,7 @@ class Lab(LoadedModels):
         self.limits.check(settings)
         self._check_prompt(prompt)
         if isinstance(settings, VQGANCLIPSettings):
-            guides = self.guides_of(settings.guides, self.limits.own_checkpoints)
-            known = [(clip.real_score, weight) for clip, weight in guides]
-            total = sum(weight for _, weight in known)
-            real = [score * weight / total for score, weight in known if score is not None]
+            guides = steering.guides_of(self, settings.guides, self.limits.own_checkpoints)
             return vqgan_clip.paint(
                 self.vqgan,
                 self.clip,
@@ -274,8 +269,8 @@ class Lab(LoadedModels):
                 lock=self.lock,
                 start=start,
                 images=images,
-                real_score=sum(real) if len(real) == len(known) else None,
-                prior=self.prior_of(settings),
+                real_score=steering.real_score_of(guides),
+                prior=steering.prior_of(self, settings),
                 stop=stop,
             )
         if isinstance(start, Tensor):

@@ -16,20 +16,20 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page
 from tokenizers import Tokenizer
 
-from multimodal.data.artwork import Artwork
-from multimodal.data.photos import Photos, load_photos
 from multimodal.events import Result, last
 from multimodal.lab import Lab
-from multimodal.limits import Limits
 from multimodal.models.checkpoints import DISCRIMINATOR_FILE, WEIGHTS_FILE, save_checkpoint
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.models.patch_discriminator import PatchDiscriminator
+from multimodal.models.presets import Preset
 from multimodal.models.token_transformer import TokenConfig, TokenTransformer
 from multimodal.models.vqgan import VQGAN, VQGANConfig
-from multimodal.presets import Preset
-from multimodal.recipes.pictures import Pictures
-from multimodal.recipes.tokenizer import train_tokenizer
-from multimodal.settings import VQGANCLIPSettings
+from multimodal.settings.limits import Limits
+from multimodal.settings.painting import VQGANCLIPSettings
+from training.data.artwork import Artwork
+from training.data.photos import Photos, load_photos
+from training.pictures import Pictures
+from training.tokenizer import train_tokenizer
 
 TINY_CLIP = CLIPConfig(
     image_size=64, smallest_image=32, embed_dim=16, vocab_size=300, context_length=24,

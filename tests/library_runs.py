@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from multimodal.lab import Lab
-from multimodal.library.progress import Update
-from multimodal.settings import SearchSettings
+from multimodal.search.library.progress import Update
+from multimodal.settings.jobs import SearchSettings
 
 EVERYTHING = SearchSettings(top_k=1000, strictness=0, group_alike=False)
 

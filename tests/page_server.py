@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app import build_app, serve
 from multimodal.lab import Lab
-from multimodal.ui import page
+from multimodal.ui.shell import page
 
 #: Each tab and its place.
 TABS = {name: place for place, name in enumerate(page.TABS)}

@@ -21,7 +21,7 @@ from page_server import chromium, page_of  # noqa: E402
 from playwright.sync_api import Page  # noqa: E402
 
 from multimodal.lab import Lab  # noqa: E402
-from multimodal.ui.language import LANGUAGES  # noqa: E402
+from multimodal.ui.shell.language import LANGUAGES  # noqa: E402
 
 PATIENCE = 300_000  # milliseconds
 WIDTHS = (390, 820, 1280)

@@ -9,9 +9,10 @@ from pathlib import Path
 import yaml
 
 from multimodal import __version__
-from multimodal.limits import Limits
 from multimodal.models.checkpoints import file_hash
-from multimodal.presets import WEIGHTS
+from multimodal.models.presets import WEIGHTS
+from multimodal.settings.limits import Limits
+from training.evaluation.bench import JUDGE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -46,9 +47,9 @@ def test_hosted_limits_are_no_wider_than_local_ones() -> None:
 
 
 def test_every_requirement_is_pinned_and_justified() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-train.txt"):
+    for path in ROOT.glob("requirements*.txt"):
         previous = ""
-        for line in (ROOT / name).read_text().splitlines():
+        for line in path.read_text().splitlines():
             if line and not line.startswith(("#", "-r")):
                 assert re.fullmatch(r"[A-Za-z0-9_.\-\[\]]+==[0-9][\w.]*(\s+#.*)?", line), line
                 assert previous.startswith("#") or "#" in line, f"{line} has no reason"
@@ -56,11 +57,15 @@ def test_every_requirement_is_pinned_and_justified() -> None:
 
 
 def test_the_manifest_names_every_shipped_file_and_all_are_small() -> None:
-    manifest = json.loads((WEIGHTS / "manifest.json").read_text())
-    assert set(manifest) == {"clip", "vqgan", "dalle", "judge"}
+    manifests = {
+        (folder, kind): entry
+        for folder in (WEIGHTS, JUDGE.parent)
+        for kind, entry in json.loads((folder / "manifest.json").read_text()).items()
+    }
+    assert {kind for _, kind in manifests} == {"clip", "vqgan", "dalle", "judge"}
     total = 0
-    for kind, entry in manifest.items():
-        files = {path.name: path for path in (WEIGHTS / kind).iterdir()}
+    for (folder, kind), entry in manifests.items():
+        files = {path.name: path for path in (folder / kind).iterdir()}
         assert set(files) == set(entry["sha256"])
         for name, path in files.items():
             assert file_hash(path) == entry["sha256"][name]

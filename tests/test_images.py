@@ -13,13 +13,7 @@ import torch
 from PIL import Image, ImageFile, PngImagePlugin
 
 from multimodal.errors import ImageError
-from multimodal.images import (
-    decode,
-    from_pixels,
-    png_with_settings,
-    read_settings,
-    to_pixels,
-)
+from multimodal.images import decode, from_pixels, png_with_settings, read_settings, to_pixels
 
 
 def encoded(image: Image.Image, format: str, **options) -> bytes:

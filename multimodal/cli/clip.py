@@ -8,7 +8,8 @@ from typing import Any
 
 from multimodal.cli.common import Add, check_writable, load_lab, read_images, say
 from multimodal.errors import ImageError, LabError, PromptError
-from multimodal.settings import ClassifySettings, ScoreSettings, from_arguments
+from multimodal.settings.fields import from_arguments
+from multimodal.settings.jobs import ClassifySettings, ScoreSettings
 
 
 def add(command: Add) -> None:
@@ -82,7 +83,7 @@ def _classify(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _evaluate(arguments: argparse.Namespace, settings: ClassifySettings) -> dict[str, Any]:
-    from multimodal.accuracy import confusion_picture
+    from multimodal.clip.accuracy import confusion_picture
 
     if arguments.images or arguments.labels:
         raise LabError("--evaluate takes its pictures and labels from the folder alone.")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from multimodal.errors import LabError
-from multimodal.settings import Settings
+from multimodal.settings.fields import Settings
 
 if TYPE_CHECKING:
     from PIL import Image

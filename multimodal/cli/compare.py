@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from multimodal.cli.common import Add, check_writable, followed, load_lab
 from multimodal.errors import LabError
-from multimodal.generators import CompareSettings
-from multimodal.settings import from_arguments
+from multimodal.settings.comparing import CompareSettings
+from multimodal.settings.fields import from_arguments
 
 if TYPE_CHECKING:
-    from multimodal.comparison import Comparison
+    from multimodal.comparison.run import Comparison
 
 REPORT = "comparison.json"
 LONG = ("settings", "curve", "stream")  # in the report and with --json alone

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from multimodal.cli.common import Add, load_lab, say
-from multimodal.generators import num_parameters
+from multimodal.comparison.generators import num_parameters
+from multimodal.errors import LabError
 
 
 def add(command: Add) -> None:
@@ -24,17 +26,24 @@ def add(command: Add) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
-    from multimodal.evaluation import evaluate
-
-    lab = load_lab(arguments)
-    return evaluate(lab, arguments.names, arguments.photos, say, arguments.sheets)
+    try:
+        evaluation = import_module("training.evaluation")
+    except ImportError as error:
+        raise LabError(
+            "evaluate belongs to the training part of a clone of the repository; install it there "
+            "with pip install -e .[training]."
+        ) from error
+    measured: dict[str, Any] = evaluation.evaluate(
+        load_lab(arguments), arguments.names, arguments.photos, say, arguments.sheets
+    )
+    return measured
 
 
 def _info(arguments: argparse.Namespace) -> dict[str, Any]:
     import torch
 
     from multimodal import __version__
-    from multimodal.presets import PRESETS
+    from multimodal.models.presets import PRESETS
 
     lab = load_lab(arguments)
     nets = {"clip": lab.clip, "vqgan": lab.vqgan, "dalle": lab.token_transformer}

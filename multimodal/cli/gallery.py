@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multimodal.cli.common import Add, load_lab, read_images, say
-from multimodal.settings import SearchSettings, from_arguments
+from multimodal.settings.fields import from_arguments
+from multimodal.settings.jobs import SearchSettings
 
 if TYPE_CHECKING:
-    from multimodal.library.progress import Update
+    from multimodal.search.library.progress import Update
 
 COUNTS = ("indexed", "unchanged", "changed", "copies", "moved", "deleted")
 

@@ -6,11 +6,11 @@ import argparse
 from typing import TYPE_CHECKING, Any, cast
 
 from multimodal.cli.common import Add, followed, load_lab
-from multimodal.learn_settings import LearnSettings
-from multimodal.settings import from_arguments
+from multimodal.settings.fields import from_arguments
+from multimodal.settings.learning import LearnSettings
 
 if TYPE_CHECKING:
-    from multimodal.live_training import Learned
+    from multimodal.live_training.run import Learned
 
 LONG = ("losses", "cosines")  # with --json alone
 

@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 from multimodal.cli import clip, compare, facts, gallery, learn, pictures
 from multimodal.cli.common import Run
 from multimodal.errors import LabError
-from multimodal.settings import PRECISIONS, TOKEN_PRECISIONS, Settings, add_arguments
+from multimodal.settings.fields import Settings, add_arguments
+from multimodal.settings.jobs import PRECISIONS, TOKEN_PRECISIONS
 
 
 def main(argv: list[str] | None = None) -> int:

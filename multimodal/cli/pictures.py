@@ -9,20 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multimodal.cli.common import Add, check_writable, followed, load_lab, read_images
-from multimodal.settings import (
-    DalleSettings,
-    ReconstructSettings,
-    VQGANCLIPSettings,
-    fields_of,
-    from_arguments,
-)
-from multimodal.tables import curve_csv
+from multimodal.csv_export import curve_csv
+from multimodal.settings.fields import fields_of, from_arguments
+from multimodal.settings.jobs import DalleSettings, ReconstructSettings
+from multimodal.settings.painting import VQGANCLIPSettings
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from multimodal.codes.reconstruction import Reconstruction
     from multimodal.lab import Lab
-    from multimodal.reconstruction import Reconstruction
 
 
 def add(command: Add) -> None:
@@ -143,7 +139,7 @@ def _reconstruct(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _map_of(lab: Lab, found: Reconstruction, key: str) -> Image.Image:
-    from multimodal.code_maps import draw_codes, realness_pair
+    from multimodal.codes.maps import draw_codes, realness_pair
 
     if key == "realness_map":
         return realness_pair(found)

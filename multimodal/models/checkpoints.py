@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 from huggingface_hub import split_torch_state_dict_into_shards
@@ -20,13 +20,13 @@ from torch import Tensor, nn
 
 from multimodal.errors import CheckpointError
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
-from multimodal.models.judge import JudgeCLIP, JudgeConfig
 from multimodal.models.patch_discriminator import PatchDiscriminator
+from multimodal.models.presets import CONFIG_FILE, stored_config
 from multimodal.models.token_transformer import TokenConfig, TokenTransformer
 from multimodal.models.vqgan import VQGAN, VQGANConfig
-from multimodal.presets import CONFIG_FILE, stored_config
 
 Net = TypeVar("Net", bound=nn.Module)
+C = TypeVar("C")
 
 WEIGHTS_FILE = "model.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
@@ -35,13 +35,20 @@ TOKENIZER_FILE = "tokenizer.json"
 #: What the guide has of its own; by its text projection it stays where it learned its texts.
 GUIDE_PARTS = ("image_tower", "image_projection", "text_projection")
 MAX_FILE_BYTES = 9_500_000  # a file over 10 MB needs LFS on the hub
-KINDS = {"clip": CLIPConfig, "vqgan": VQGANConfig, "dalle": TokenConfig, "judge": JudgeConfig}
+KINDS: dict[str, type] = {"clip": CLIPConfig, "vqgan": VQGANConfig, "dalle": TokenConfig}
+
+
+class StoredConfig(Protocol):
+    """A net's configuration, as config.json holds it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
 
 
 def load_clip(folder: Path) -> EmbeddedCLIP:
     """The embedded CLIP of a folder. Raises CheckpointError."""
-    config = _config(folder, "clip")
-    return _filled(EmbeddedCLIP(config, _tokenizer(folder)), folder)
+    config = load_config(folder, "clip", CLIPConfig)
+    return load_weights(EmbeddedCLIP(config, load_tokenizer(folder)), folder)
 
 
 def has_guide(folder: Path) -> bool:
@@ -54,38 +61,32 @@ def load_guide(folder: Path) -> EmbeddedCLIP:
     CheckpointError."""
     guide = load_clip(folder)
     images = nn.ModuleDict({name: getattr(guide, name) for name in GUIDE_PARTS})
-    _filled(images, folder, GUIDE_FILE)
+    load_weights(images, folder, GUIDE_FILE)
     guide.real_score = guide.config.guide_score or None
     return guide
 
 
-def load_judge(folder: Path) -> JudgeCLIP:
-    """The judge of a folder. Raises CheckpointError."""
-    config = _config(folder, "judge")
-    return _filled(JudgeCLIP(config, _tokenizer(folder)), folder)
-
-
 def load_vqgan(folder: Path) -> VQGAN:
     """The VQGAN of a folder. Raises CheckpointError."""
-    return _filled(VQGAN(_config(folder, "vqgan")), folder)
+    return load_weights(VQGAN(load_config(folder, "vqgan", VQGANConfig)), folder)
 
 
 def load_discriminator(folder: Path) -> PatchDiscriminator:
     """The patch discriminator beside a VQGAN. Raises CheckpointError."""
     verify(folder)
-    return _filled(PatchDiscriminator(), folder, DISCRIMINATOR_FILE)
+    return load_weights(PatchDiscriminator(), folder, DISCRIMINATOR_FILE)
 
 
 def load_token_transformer(folder: Path) -> TokenTransformer:
     """The token model of a folder. Raises CheckpointError."""
-    config = _config(folder, "dalle")
-    return _filled(TokenTransformer(config, _tokenizer(folder)), folder)
+    config = load_config(folder, "dalle", TokenConfig)
+    return load_weights(TokenTransformer(config, load_tokenizer(folder)), folder)
 
 
 def save_checkpoint(
     folder: Path,
     kind: str,
-    config: CLIPConfig | VQGANConfig | TokenConfig | JudgeConfig,
+    config: StoredConfig,
     states: dict[str, dict[str, Tensor]],
     tokenizer: Tokenizer | None = None,
 ) -> None:
@@ -118,11 +119,11 @@ def save_states(folder: Path, states: dict[str, dict[str, Tensor]]) -> None:
         path.chmod(0o644)
 
 
-def config_from(stored: dict[str, Any], kind: str) -> Any:
-    """The configuration dataclass of what a config.json holds."""
+def config_from(stored: dict[str, Any], cls: type[C]) -> C:
+    """The configuration, a dataclass, of what a config.json holds."""
     values = {key: tuple(v) if isinstance(v, list) else v for key, v in stored.items()}
     values.pop("kind", None)
-    return KINDS[kind](**values)
+    return cls(**values)
 
 
 def file_hash(path: Path) -> str:
@@ -162,7 +163,8 @@ def unreadable(what: str, source: str) -> CheckpointError:
     )
 
 
-def _config(folder: Path, kind: str) -> Any:
+def load_config(folder: Path, kind: str, cls: type[C]) -> C:
+    """The verified configuration of a folder. Raises CheckpointError for another kind of net."""
     verify(folder)
     path = folder / CONFIG_FILE
     if not path.is_file():
@@ -170,14 +172,16 @@ def _config(folder: Path, kind: str) -> Any:
     stored = json.loads(path.read_text())
     if stored.get("kind") != kind:
         raise CheckpointError(f"{folder} does not hold a {kind} checkpoint.")
-    return config_from(stored, kind)
+    return config_from(stored, cls)
 
 
-def _tokenizer(folder: Path) -> Tokenizer:
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of a folder."""
     return Tokenizer.from_file(str(folder / TOKENIZER_FILE))
 
 
-def _filled(net: Net, folder: Path, name: str = WEIGHTS_FILE) -> Net:
+def load_weights(net: Net, folder: Path, name: str = WEIGHTS_FILE) -> Net:
+    """The net with the weights of a folder's file, for use. Raises CheckpointError."""
     try:
         state: dict[str, Tensor] = {}
         for path in weight_files(folder, name):

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from transformers import ElectraConfig, ElectraModel
 
 from multimodal.models.efficientnet_lite import HEAD, EfficientNetLite
-from multimodal.models.fast import can_pack, is_plain
+from multimodal.models.fast.linear import can_pack, is_plain
 
 
 class CLIP(Protocol):
@@ -207,7 +207,6 @@ def contrastive_loss(
     text_features: Tensor,
     scale: Tensor,
     same: Tensor | None = None,
-    prior: Tensor | float = 0.0,
 ) -> Tensor:
     """Mean of the two cross-entropies over N matching pairs; Radford et al. 2021, figure 3.
 
@@ -216,9 +215,8 @@ def contrastive_loss(
         text_features: unit norm, (M, d) with M >= N; rows from N on are negatives only.
         scale: what cosines are multiplied by.
         same: (N, M) bool, pairs off the diagonal that also match and so are no negatives.
-        prior: (N, M), what is added to the cosines.
     """
-    logits = scale * (image_features @ text_features.T + prior)  # (N, M)
+    logits = scale * (image_features @ text_features.T)  # (N, M)
     if same is not None:
         pair = torch.eye(*same.shape, dtype=torch.bool, device=same.device)
         logits = logits.masked_fill(same & ~pair, float("-inf"))

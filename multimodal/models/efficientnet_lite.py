@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 features: the embedded CLIP's image tower and the perceptual loss.
 
 Source: Tan & Le 2019, "EfficientNet", in its Lite variant (no squeeze-excitation, ReLU6).
-Pretrained ImageNet weights are loaded by the recipes alone (recipes/pretrained.py).
+Pretrained ImageNet weights are loaded by the recipes alone (training/pretrained.py).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from multimodal.models.fast import FusedConv, same_padding
+from multimodal.models.fast.linear import FusedConv, same_padding
 
 #: (expansion, kernel, stride, channels, repeats) of each stage.
 STAGES = (

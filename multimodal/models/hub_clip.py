@@ -11,7 +11,7 @@ from transformers import AutoModel, AutoProcessor
 
 from multimodal.errors import CheckpointError
 from multimodal.models.checkpoints import unreadable
-from multimodal.models.fast import can_pack, hasten_transformer, is_plain
+from multimodal.models.fast.linear import can_pack, hasten_transformer, is_plain
 
 #: Pictures that go through the tower together on a CPU: what lies between two layers then stays
 #: in its cache.

@@ -10,8 +10,8 @@ from torch import nn
 
 from multimodal.errors import SettingError
 from multimodal.models.checkpoints import is_embedded
-from multimodal.models.fast import can_halve
-from multimodal.settings import PRECISIONS, TOKEN_PRECISIONS
+from multimodal.models.fast.linear import can_halve
+from multimodal.settings.jobs import PRECISIONS, TOKEN_PRECISIONS
 
 Net = TypeVar("Net", bound=nn.Module)
 

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
 from multimodal.errors import PromptError
-from multimodal.models.fast import MAKES, can_pack, plain
-from multimodal.models.token_reading import Products, Reading
+from multimodal.models.fast.kv_cache import Products, Reading
+from multimodal.models.fast.linear import MAKES, can_pack, plain
 from multimodal.models.vqgan import VQGAN, cells_of, nearest_codes
 from multimodal.token_stream import TextToken
 

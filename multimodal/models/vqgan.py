@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.vq_model import VQModel
 from torch import Tensor, nn
 
-from multimodal.models.fast_decoder import hasten_decoder
+from multimodal.models.fast.decoder import hasten_decoder
 
 #: Cells beyond each edge that a tile is decoded with.
 TILE_CELLS = 3

@@ -14,8 +14,8 @@ from PIL import Image
 from torch import Tensor
 
 from multimodal.models.clip import CLIP
+from multimodal.models.features import encode_images, encode_texts
 from multimodal.prompts import WeightedPrompt
-from multimodal.scoring import encode_images, encode_texts
 
 #: The share of a chapter in which it gives way to the next.
 CROSSFADE = 0.2

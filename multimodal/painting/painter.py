@@ -13,11 +13,11 @@ from torch import Tensor
 from multimodal.errors import LabError
 from multimodal.images import from_pixels
 from multimodal.models.vqgan import VQGAN, clamp_range
-from multimodal.painting.cutouts import Views
 from multimodal.painting.guidance import Guide, contrast, saturation, total_variation
 from multimodal.painting.prior import Prior
 from multimodal.painting.starts import Start, encoded_at, start_code
-from multimodal.settings import VQGANCLIPSettings
+from multimodal.painting.views import Views
+from multimodal.settings.painting import VQGANCLIPSettings
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "radam": torch.optim.RAdam}
 #: The share of a run in which all drafts are painted, each with half of the cutouts.

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from multimodal.images import to_pixels
+from multimodal.images import filled, to_pixels
 from multimodal.models.vqgan import TILE_CELLS, VQGAN
 
 #: A first picture, or the z (1, code_dim, h, w) of an earlier run.
@@ -65,15 +65,6 @@ def encoded_at(vqgan: VQGAN, pixels: Tensor, cells: tuple[int, int], tile: bool 
     pixels = F.interpolate(pixels, size, mode="bicubic", antialias=True)
     z = vqgan.encode(pixels.clamp(0, 1))
     return z[..., edge : edge + cells[0], edge : edge + cells[1]]
-
-
-def filled(image: Image.Image, height: int, width: int) -> Image.Image:
-    """The largest central part of a picture that has this shape, at this size."""
-    scale = min(image.width / width, image.height / height)
-    box_width, box_height = width * scale, height * scale
-    left, top = (image.width - box_width) / 2, (image.height - box_height) / 2
-    box = (left, top, left + box_width, top + box_height)
-    return image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC, box=box)
 
 
 def gradient(height: int, width: int, generator: torch.Generator) -> Tensor:

@@ -5,7 +5,7 @@ A text may hold plain markup and {places}; what fills a place is escaped (see `l
 
 from __future__ import annotations
 
-from multimodal.ui.texts import clip, compare, gallery, generators, inside, learn, page, tour
+from multimodal.ui.texts import clip, codes, compare, gallery, generators, learn, page, tour
 from multimodal.ui.texts.knobs import KNOB_TEXTS
 
 __all__ = ["EXAMPLES", "KNOB_TEXTS", "TEXTS"]
@@ -14,7 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **page.TEXTS,
     **clip.TEXTS,
     **gallery.TEXTS,
-    **inside.TEXTS,
+    **codes.TEXTS,
     **generators.TEXTS,
     **compare.TEXTS,
     **tour.TEXTS,

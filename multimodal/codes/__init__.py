@@ -1,0 +1,1 @@
+"""A picture as VQGAN codes: there and back, edited, drawn, measured."""

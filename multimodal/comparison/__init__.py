@@ -1,0 +1,1 @@
+"""One prompt for every generator; a new generator is registered here."""

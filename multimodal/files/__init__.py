@@ -1,0 +1,1 @@
+"""From a path, a zip or an upload to decoded pictures, and back to the original files."""

@@ -1,0 +1,1 @@
+"""A toy CLIP that learns a few emoji before the reader's eyes."""

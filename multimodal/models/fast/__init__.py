@@ -1,0 +1,1 @@
+"""The same nets faster on a CPU, where no gradient is asked for."""

@@ -1,0 +1,76 @@
+"""Pictures and texts as CLIP features: in batches, checked, unit norm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from multimodal.errors import ImageError, PromptError
+from multimodal.images import to_pixels
+from multimodal.models.clip import CLIP
+from multimodal.prompts import normalise, split_long
+
+IMAGE_BATCH = 32
+
+
+def encode_images(clip: CLIP, images: Sequence[Image.Image], device: torch.device) -> Tensor:
+    """Pictures -> unit-norm image_features (n, d)."""
+    if not images:
+        raise ImageError("No picture was given; choose at least one.")
+    parts = []
+    for start in range(0, len(images), IMAGE_BATCH):
+        pixels = to_pixels(images[start : start + IMAGE_BATCH], clip.image_size)
+        parts.append(encode_pixels(clip, pixels, device))
+    return torch.cat(parts)
+
+
+@torch.no_grad()
+def encode_pixels(clip: CLIP, pixels: Tensor, device: torch.device) -> Tensor:
+    """pixels (n, 3, s, s) in [0, 1] -> unit-norm image_features (n, d), as one batch."""
+    return clip.encode_images(pixels.to(device))
+
+
+def clip_scores(clip: CLIP, images: Sequence[Image.Image], wanted: Tensor) -> list[float]:
+    """Cosine of each picture with one caption's text_features (1, d)."""
+    scores: list[float] = (encode_images(clip, images, wanted.device) @ wanted.T)[:, 0].tolist()
+    return scores
+
+
+@torch.no_grad()
+def encode_texts(clip: CLIP, texts: Sequence[str], long_texts: str = "refuse") -> Tensor:
+    """Captions -> unit-norm text_features (m, d).
+
+    A text beyond the context is refused, or with `long_texts="split"` cut where it has a pause and
+    the mean of its parts taken; nothing is dropped in silence. Raises PromptError.
+    """
+    if not texts:
+        raise PromptError("No caption was given; write at least one.")
+    if long_texts == "refuse":
+        return clip.encode_texts([checked_text(clip, text) for text in texts])
+    parts = [split_long(_worded(text), clip.count_tokens, clip.context_length) for text in texts]
+    features = clip.encode_texts([piece for pieces in parts for piece in pieces])
+    means = [own.mean(0) for own in features.split([len(pieces) for pieces in parts])]
+    return F.normalize(torch.stack(means), dim=-1)
+
+
+def checked_text(clip: CLIP, text: str) -> str:
+    """The normalised caption. Raises PromptError when it is empty or beyond the context."""
+    cleaned = _worded(text)
+    count = clip.count_tokens(cleaned)
+    if count > clip.context_length:
+        raise PromptError(
+            f"The caption “{cleaned[:40]}…” takes {count} tokens; this CLIP reads at most "
+            f"{clip.context_length}. Shorten it, or choose to split long texts."
+        )
+    return cleaned
+
+
+def _worded(text: str) -> str:
+    cleaned = normalise(text)
+    if not cleaned:
+        raise PromptError("A caption is empty; write what the picture may show.")
+    return cleaned

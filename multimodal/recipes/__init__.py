@@ -1,1 +1,0 @@
-"""How the embedded models were trained: one resumable command a model (see docs/models.md)."""

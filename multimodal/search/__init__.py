@@ -1,0 +1,1 @@
+"""Finding pictures by words, by pictures or by sums of both."""

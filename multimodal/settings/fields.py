@@ -1,0 +1,235 @@
+"""How a knob is described, checked and shown; the knobs themselves are in the files beside it.
+
+A settings class is a frozen dataclass whose fields are annotated with a Range, Choice, Text or
+Flag. Validation, sliders, command-line flags and documentation tables are made from that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import numbers
+import types
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from multimodal.errors import SettingError
+
+Group = Literal["basic", "form", "cutouts", "expert"]  # all but the first fold away
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number from `low` to `high`, both included; a whole number is also a multiple of `step`."""
+
+    low: float
+    high: float
+    help: str
+    step: float | None = None
+    group: Group = "basic"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+    help: str
+    group: Group = "basic"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Free text; `once`, if given, must appear in it exactly once."""
+
+    help: str
+    once: str = ""
+    group: Group = "basic"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    help: str
+    group: Group = "basic"
+
+
+Marker = Range | Choice | Text | Flag
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One field of a settings class, with all that a slider, a flag or a table row needs."""
+
+    name: str
+    type: type
+    default: Any
+    marker: Marker
+    optional: bool = False
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def help(self) -> str:
+        return self.marker.help
+
+    @property
+    def allowed(self) -> str:
+        """The legal values in words, to follow "it must be"."""
+        match self.marker:
+            case Range(low, high, step=step):
+                between = f"between {_number(low)} and {_number(high)}"
+                if self.type is not int:
+                    return between
+                return f"a multiple of {_number(step)} {between}" if _strides(step) else between
+            case Choice(options):
+                return "one of " + ", ".join(options)
+            case Text(once=once):
+                return f"text that contains {once} exactly once" if once else "text"
+            case Flag():
+                return "true or false"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Base of the settings: checked when made, immutable afterwards."""
+
+    title: ClassVar[str] = "Settings"
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+MAX_SEED = 2**32 - 1
+
+
+Seed = Annotated[
+    int, Range(0, MAX_SEED, "the same seed and settings give the same picture", step=1)
+]
+
+S = TypeVar("S", bound=Settings)
+
+
+def fields_of(cls: type[Settings]) -> tuple[Knob, ...]:
+    """The knobs of a settings class, in the order they are declared."""
+    hints = get_type_hints(cls, include_extras=True)
+    return tuple(_knob(field, hints[field.name]) for field in dataclasses.fields(cls))
+
+
+def validate(settings: Settings) -> None:
+    """Raise SettingError for the first value that is of the wrong type or out of its range.
+
+    Numbers of other kinds (numpy's, an int for a float) become plain int and float.
+    """
+    for knob in fields_of(type(settings)):
+        value = getattr(settings, knob.name)
+        if value is None and knob.optional:
+            continue
+        if not _is_legal(knob, value):
+            raise SettingError(
+                f"{settings.title} {knob.name} is {_shown(value)}; "
+                f"it must be {_expected(knob, value)}."
+            )
+        if isinstance(knob.marker, Range):
+            object.__setattr__(settings, knob.name, knob.type(value))
+
+
+def add_arguments(
+    parser: argparse.ArgumentParser, cls: type[Settings], *, skip: Collection[str] = ()
+) -> None:
+    """Give a parser one flag a knob; a flag that is not used leaves None behind."""
+    for knob in fields_of(cls):
+        if knob.name in skip:
+            continue
+        text = f"{knob.help} (default {_shown(knob.default)})".replace("%", "%%")
+        match knob.marker:
+            case Flag():
+                parser.add_argument(knob.flag, action=argparse.BooleanOptionalAction, help=text)
+            case Choice(options):
+                parser.add_argument(knob.flag, metavar="|".join(options), help=text)
+            case Range(low, high):
+                metavar = f"{_number(low)}..{_number(high)}"
+                parser.add_argument(knob.flag, type=knob.type, metavar=metavar, help=text)
+            case Text():
+                parser.add_argument(knob.flag, metavar="TEXT", help=text)
+
+
+def from_arguments(cls: type[S], namespace: argparse.Namespace) -> S:
+    """The settings a command line asks for; what it leaves out keeps its default."""
+    given = {knob.name: getattr(namespace, knob.name, None) for knob in fields_of(cls)}
+    return cls(**{name: value for name, value in given.items() if value is not None})
+
+
+def markdown_table(cls: type[Settings]) -> str:
+    """The knobs as a Markdown table, for the documentation."""
+    rows = ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
+    for knob in fields_of(cls):
+        rows.append(f"| `{knob.name}` | {_shown(knob.default)} | {knob.allowed} | {knob.help} |")
+    return "\n".join(rows)
+
+
+def _knob(field: dataclasses.Field[Any], hint: Any) -> Knob:
+    if get_origin(hint) is not Annotated:
+        raise TypeError(f"{field.name} has no Range, Choice, Text or Flag in its annotation.")
+    base, marker = get_args(hint)[:2]
+    kinds = get_args(base) if get_origin(base) in (Union, types.UnionType) else (base,)
+    (kind,) = [k for k in kinds if k is not type(None)]
+    return Knob(field.name, kind, field.default, marker, optional=type(None) in kinds)
+
+
+def _is_legal(knob: Knob, value: Any) -> bool:
+    match knob.marker:
+        case Range(low, high, step=step):
+            if not _is_number(knob, value) or not low <= value <= high:  # nan fails both bounds
+                return False
+            return not (knob.type is int and _strides(step) and value % step)
+        case Choice(options):
+            return isinstance(value, str) and value in options
+        case Text(once=once):
+            return isinstance(value, str) and (not once or value.count(once) == 1)
+        case Flag():
+            return isinstance(value, bool)
+
+
+def _is_number(knob: Knob, value: Any) -> bool:
+    kind = numbers.Integral if knob.type is int else numbers.Real
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _expected(knob: Knob, value: Any) -> str:
+    if isinstance(knob.marker, Range) and not _is_number(knob, value):
+        kind = "whole number" if knob.type is int else "number"
+        return knob.allowed if knob.allowed.startswith("a ") else f"a {kind} {knob.allowed}"
+    return knob.allowed
+
+
+def _strides(step: float | None) -> bool:
+    return step is not None and step > 1
+
+
+def _number(value: float | None) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    try:
+        text = repr(value)
+    except ValueError:  # an int of thousands of digits cannot be printed
+        return "a huge number"
+    return text if len(text) <= 60 else text[:57] + "..."

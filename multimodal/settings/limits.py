@@ -1,0 +1,76 @@
+"""What one deployment allows: its limits, and reading them from spaces_config.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
+
+import yaml
+
+from multimodal.errors import LimitError, SettingError
+from multimodal.settings.fields import Flag, Range, Settings, fields_of
+
+
+@dataclass(frozen=True)
+class Limits(Settings):
+    """What one deployment allows; the defaults are those of a local run."""
+
+    title: ClassVar[str] = "Limit"
+
+    max_pictures: Annotated[int, Range(1, 1_000_000, "pictures in a gallery")] = 5000
+    max_upload_mb: Annotated[int, Range(1, 10_000, "megabytes of one uploaded file")] = 200
+    max_megapixels: Annotated[int, Range(1, 170, "megapixels of one picture")] = 64
+    max_steps: Annotated[int, Range(1, 500, "steps of one generation")] = 500
+    max_candidates: Annotated[int, Range(1, 16, "candidates of one generation")] = 16
+    max_prompt_chars: Annotated[int, Range(1, 100_000, "characters of a prompt")] = 2000
+    queue_size: Annotated[int, Range(1, 10_000, "visitors waiting at once")] = 32
+    max_size: Annotated[int, Range(64, 512, "side of a generated picture in pixels")] = 512
+    max_archive_mb: Annotated[int, Range(1, 100_000, "megabytes a zip may unpack to")] = 1000
+    max_archive_ratio: Annotated[int, Range(1, 10_000, "times a zip may grow unpacked")] = 200
+    max_learning_seconds: Annotated[int, Range(5, 600, "seconds of one live training")] = 60
+    own_checkpoints: Annotated[bool, Flag("guides may be presets and folders of your own")] = True
+
+    @classmethod
+    def local(cls) -> Self:
+        """The limits of a run on one's own machine."""
+        return cls()
+
+    @classmethod
+    def hosted(cls, path: str | Path = "spaces_config.yaml") -> Self:
+        """The limits under `limits:` in a deployment's YAML file.
+
+        Raises SettingError for a file that cannot be read, an unknown name or a bad value.
+        """
+        try:
+            config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise SettingError(
+                f"{path} cannot be read as YAML; restore it from the repository."
+            ) from error
+        limits = config.get("limits") if isinstance(config, Mapping) else None
+        if not isinstance(limits, Mapping):
+            raise SettingError(f"{path} has no mapping named limits; add one.")
+        known = [knob.name for knob in fields_of(cls)]
+        for name in limits:
+            if name not in known:
+                raise SettingError(
+                    f"{path} sets the unknown limit {name}; the limits are {', '.join(known)}."
+                )
+        return cls(**limits)
+
+    def check(self, settings: Settings) -> None:
+        """Raise LimitError if these settings ask for more than the deployment allows."""
+        for name, limit in {
+            "steps": self.max_steps,
+            "width": self.max_size,
+            "height": self.max_size,
+            "num_candidates": self.max_candidates,
+        }.items():
+            value = getattr(settings, name, None)
+            if value is not None and value > limit:
+                raise LimitError(
+                    f"{settings.title} {name} is {value}, and this deployment allows at most "
+                    f"{limit}; choose {limit} or less, or run the lab on your own machine."
+                )

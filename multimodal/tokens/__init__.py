@@ -1,0 +1,1 @@
+"""DALL-E tokens: text and picture drawn as one stream."""

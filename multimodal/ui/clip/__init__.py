@@ -1,0 +1,1 @@
+"""The tab that matches pictures and words."""

@@ -1,0 +1,1 @@
+"""The tabs that make pictures, and the one that compares them."""

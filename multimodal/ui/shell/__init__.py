@@ -1,0 +1,1 @@
+"""What all tabs share: page, languages, visitors, theme, HTML."""

@@ -1,0 +1,1 @@
+"""Recipes of the embedded CLIP, its guide and the independent CLIP."""
