@@ -28,7 +28,7 @@ from multimodal import (  # noqa: E402
 from multimodal.images import decode, film_of  # noqa: E402
 
 OUT, EXAMPLES = ROOT / "docs" / "pictures", ROOT / "examples"
-SIDE, GAP, LINES, LINE_HEIGHT = 168, 12, 4, 19
+SIDE, GAP, LINES, LINE_HEIGHT = 168, 12, 3, 19
 INK, PAPER = "#1d2530", "#ffffff"
 #: What example pictures are sorted into on the strip and the grids.
 LABELS = (
