@@ -4,8 +4,8 @@ Two pictures are near-duplicates when a perceptual hash, their colours and their
 say so. The hash alone takes two pale skies for one picture, or a red and a green icon; the
 features alone take two photographs of one dog.
 
-Unrelated photos are never alike by both; copies saved anew, brightened or cropped a little are
-found again (docs/history/search.md has the counts).
+No two of the held-out photos are alike by both; copies saved anew, brightened or cropped a little
+are found again (docs/history/search.md has the counts).
 
 Source: the DCT hash of Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash
 Functions", section 3.2.1. It is a dozen lines here; a library would bring no more and need scipy.
