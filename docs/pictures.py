@@ -3,7 +3,8 @@
 Writes docs/pictures/strip.webp (a result of each tool), film.webp (one run of VQGAN+CLIP),
 can.webp and cannot.webp (what the small models know and what they do not). The prompts are chosen
 to show both; the seed is always 0, settings are those of the page where the caption names none,
-and every number under a picture is computed here. About five minutes on one core.
+and every number under a picture is computed here. The film has as many pictures as previews were
+made, which depends on the machine. About five minutes on one idle core.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def main() -> None:
     cannot = [
         make.classified("coffee"),
         make.scored("astronaut", ("an astronaut", "a doll")),
-        make.scored("cat", ("a cat", "a face")),
+        make.scored("apples", ("one apple", "many apples")),
         make.painted("a dog face")[0],
         make.painted("a cat riding a bicycle")[0],
         make.drawn("a house on a hill"),
