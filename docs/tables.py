@@ -27,14 +27,13 @@ from multimodal import (  # noqa: E402
     PRESETS,
     ClassifySettings,
     CompareSettings,
-    DalleSettings,
     LearnSettings,
     Limits,
     ReconstructSettings,
     ScoreSettings,
     SearchSettings,
-    VQGANCLIPSettings,
 )
+from multimodal.comparison.generators import GENERATORS  # noqa: E402
 from multimodal.models.presets import WEIGHTS  # noqa: E402
 from multimodal.settings.fields import markdown_table  # noqa: E402
 
@@ -195,8 +194,7 @@ TABLES: dict[str, Callable[[], str]] = {
     ),
     "presets": presets_table,
     "weights": weights_table,
-    "paint": lambda: markdown_table(VQGANCLIPSettings),
-    "dalle": lambda: markdown_table(DalleSettings),
+    **{name: partial(markdown_table, one.settings) for name, one in GENERATORS.items()},
     "score": lambda: markdown_table(ScoreSettings),
     "classify": lambda: markdown_table(ClassifySettings),
     "search": lambda: markdown_table(SearchSettings),
