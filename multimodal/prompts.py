@@ -63,7 +63,7 @@ def clean_caption(text: str, most: int, what: str = "caption") -> str:
     """A caption in its one form. Raises PromptError where nothing is left; see `check_text`."""
     cleaned = normalise(check_text(text, most, what))
     if not cleaned:
-        raise PromptError(f"A {what} is empty; write what the picture may show.")
+        raise PromptError("A caption is empty; write what the picture may show.")
     return cleaned
 
 
