@@ -44,7 +44,8 @@ class EvalData:
     def __init__(
         self, lab: Lab, photos: Path | None, sheets: Path | None = None, judge: Path = JUDGE
     ) -> None:
-        self.lab, self._photos, self.sheets, self._judge = lab, photos, sheets, judge
+        self.lab, self.models = lab, lab.models
+        self._photos, self.sheets, self._judge = photos, sheets, judge
 
     @cached_property
     def concepts(self) -> tuple[Concept, ...]:
@@ -80,11 +81,11 @@ class EvalData:
     @cached_property
     def judge(self) -> JudgeCLIP:
         """The independent CLIP that judges what the generators draw. Raises CheckpointError."""
-        return placed(load_judge(self._judge), self.lab.device)
+        return placed(load_judge(self._judge), self.models.device)
 
     def picture_features(self, clip: CLIP, images: list[Image.Image]) -> Tensor:
         """(n, d) unit norm, by the lab's CLIP or by the judge."""
-        return encode_images(clip, images, self.lab.device).cpu()
+        return encode_images(clip, images, self.models.device).cpu()
 
     @cached_property
     def judged_names(self) -> Tensor:
@@ -94,13 +95,13 @@ class EvalData:
     @cached_property
     def openmoji_features(self) -> Tensor:
         """(n, d) unit norm, by the lab's CLIP."""
-        return self.picture_features(self.lab.clip, self.openmoji[0])
+        return self.picture_features(self.models.clip, self.openmoji[0])
 
     @torch.no_grad()
     def text_features(self, texts: Sequence[str], clip: CLIP | None = None) -> Tensor:
         """(m, d) unit norm, in batches; by the lab's CLIP where none is given."""
         parts = [
-            (clip or self.lab.clip).encode_texts(list(texts[start : start + 256])).cpu()
+            (clip or self.models.clip).encode_texts(list(texts[start : start + 256])).cpu()
             for start in range(0, len(texts), 256)
         ]
         return torch.cat(parts)

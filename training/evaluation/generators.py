@@ -63,7 +63,7 @@ def _names(data: EvalData) -> dict[str, Figure]:
     truth = order[:DRAWN_NAMES]
     names = [data.names[row] for row in truth.tolist()]
     images = [last(data.lab.generate(name, DRAWN)).image for name in names]
-    features = data.picture_features(data.lab.clip, images)
+    features = data.picture_features(data.models.clip, images)
     own = ranks(features, data.text_features(data.names), truth).tolist()
     rank = _judged(data, images, truth)
     _sheet(data, "dalle_names", images, names, rank)
@@ -96,10 +96,10 @@ def _combined_artwork(data: EvalData) -> dict[str, Figure]:
 @torch.no_grad()
 def _combined_codes(data: EvalData) -> dict[str, Figure]:
     """The same artwork as the token model's image tokens: the best that it could draw."""
-    model, vqgan = data.lab.token_transformer, data.lab.token_vqgan
+    model, vqgan = data.models.token_transformer, data.models.token_vqgan
     images: list[Image.Image] = []
     for batch in batches(_artwork(data)):
-        pixels = to_pixels(batch, vqgan.image_size).to(data.lab.device)
+        pixels = to_pixels(batch, vqgan.image_size).to(data.models.device)
         codes = model.codes(model.image_tokens(vqgan, pixels))
         grids = codes.unflatten(1, (-1, model.config.grid))
         images += from_pixels(vqgan.decode(vqgan.lookup(grids)))

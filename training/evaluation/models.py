@@ -64,7 +64,7 @@ def _clip_words(data: EvalData) -> dict[str, Figure]:
 
 def _clip_photos(data: EvalData) -> dict[str, Figure]:
     images, labels, classes = data.photos
-    features = data.picture_features(data.lab.clip, images)
+    features = data.picture_features(data.models.clip, images)
     texts = data.text_features([f"a photo of a {name}" for name in classes])
     rank = ranks(features, texts, torch.tensor(labels)).tolist()
     return among("clip_photos", rank, len(classes), "top1", "top5")
@@ -73,11 +73,11 @@ def _clip_photos(data: EvalData) -> dict[str, Figure]:
 @torch.no_grad()
 def _guide(data: EvalData) -> dict[str, Figure]:
     """The guide of VQGAN+CLIP as a classifier, and the mean score of real pictures' cutouts."""
-    lab = data.lab
+    models = data.models
     photos, labels, classes = data.photos
     captions = [photo_of(name) for name in classes]
-    texts, photo_texts = (data.text_features(part, lab.guide) for part in (data.names, captions))
-    views = Views.of(VQGANCLIPSettings(), lab.guide.smallest_image)
+    texts, photo_texts = (data.text_features(part, models.guide) for part in (data.names, captions))
+    views = Views.of(VQGANCLIPSettings(), models.guide.smallest_image)
     generator = torch.Generator().manual_seed(0)
     found: dict[str, Figure] = {}
     scores: list[float] = []
@@ -85,12 +85,12 @@ def _guide(data: EvalData) -> dict[str, Figure]:
         ("openmoji", data.openmoji[0], data.openmoji[1], texts),
         ("photos", photos, labels, photo_texts),
     ):
-        features = data.picture_features(lab.guide, images)
+        features = data.picture_features(models.guide, images)
         rank = ranks(features, wanted, torch.tensor(truth)).tolist()
         found.update(among(f"clip_guide_{kind}", rank, len(wanted), "top1"))
         for row in torch.linspace(0, len(images) - 1, min(len(images), SCORED)).int().tolist():
-            pixels = to_pixels([images[row]], lab.vqgan.image_size).to(lab.device)
-            seen = lab.guide.encode_images(views.draw(pixels, generator)).cpu()
+            pixels = to_pixels([images[row]], models.vqgan.image_size).to(models.device)
+            seen = models.guide.encode_images(views.draw(pixels, generator)).cpu()
             scores.append(float((seen @ wanted[truth[row]]).mean()))
     return {**found, "clip_guide_score": Figure.of(scores)}
 
@@ -98,7 +98,7 @@ def _guide(data: EvalData) -> dict[str, Figure]:
 @torch.no_grad()
 def _judge(data: EvalData) -> dict[str, Figure]:
     """The judge on real pictures, as they are and after the VQGAN: the ceiling of its verdicts."""
-    judge, vqgan, total = data.judge, data.lab.vqgan, len(data.names)
+    judge, vqgan, total = data.judge, data.models.vqgan, len(data.names)
     images, truth = data.openmoji[0], torch.tensor(data.openmoji[1])
     texts = data.judged_names
     rank = ranks(data.picture_features(judge, images), texts, truth).tolist()
@@ -106,7 +106,7 @@ def _judge(data: EvalData) -> dict[str, Figure]:
     some = slice(None, None, max(1, len(images) // SCORED))
     blurred: list[Image.Image] = []
     for batch in batches(images[some]):
-        pixels = to_pixels(batch, vqgan.image_size).to(data.lab.device)
+        pixels = to_pixels(batch, vqgan.image_size).to(data.models.device)
         blurred += from_pixels(vqgan.decode(vqgan.quantize(vqgan.encode(pixels))))
     rank = ranks(data.picture_features(judge, blurred), texts, truth[some]).tolist()
     found.update(among("judge_vqgan", rank, total, "top5", "of100"))
@@ -119,7 +119,7 @@ def _judge(data: EvalData) -> dict[str, Figure]:
 
 def _vqgan(data: EvalData) -> dict[str, Figure]:
     openmoji, photos = (_reconstructed(data, kind[0]) for kind in (data.openmoji, data.photos))
-    used = torch.zeros(len(data.lab.vqgan.codebook), dtype=torch.bool)
+    used = torch.zeros(len(data.models.vqgan.codebook), dtype=torch.bool)
     used[torch.cat([openmoji.codes, photos.codes])] = True
     return {
         "vqgan_openmoji_psnr": Figure.of(openmoji.psnr),
@@ -140,12 +140,12 @@ class _Reconstructed(NamedTuple):
 
 @torch.no_grad()
 def _reconstructed(data: EvalData, images: list[Image.Image]) -> _Reconstructed:
-    net, realness = data.lab.vqgan, data.lab.discriminator
+    net, realness = data.models.vqgan, data.models.discriminator
     values: list[float] = []
     told_apart: list[float] = []
     codes = []
     for batch in batches(images):
-        pixels = to_pixels(batch, net.image_size).to(data.lab.device)
+        pixels = to_pixels(batch, net.image_size).to(data.models.device)
         found = net.codes_of(net.encode(pixels))
         back = net.decode(net.lookup(found))
         values += psnr(back, pixels).tolist()
@@ -159,15 +159,15 @@ def _reconstructed(data: EvalData, images: list[Image.Image]) -> _Reconstructed:
 def _token_nats(data: EvalData) -> dict[str, Figure]:
     """Cross-entropy in nats a token, one mean a picture, of held-out photos given "a photo of a
     CLASS". A model that knows nothing has the logarithm of the number of codes."""
-    lab, (images, labels, classes) = data.lab, data.photos
-    net, vqgan = lab.token_transformer, lab.token_vqgan
+    models, (images, labels, classes) = data.models, data.photos
+    net, vqgan = models.token_transformer, models.token_vqgan
     rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     values: list[float] = []
     for part in rows[:NATS_PHOTOS].split(BATCH):
-        pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(lab.device)
+        pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(models.device)
         codes = net.image_tokens(vqgan, pixels)
         texts = [photo_of(classes[labels[row]]) for row in part]
-        logits = net(net.text_tokens(texts).to(lab.device), codes).image
+        logits = net(net.text_tokens(texts).to(models.device), codes).image
         values += cross_entropy(logits.mT, codes, reduction="none").mean(1).tolist()
     return {"dalle_photos_nats": Figure.of(values)}
 
