@@ -51,7 +51,7 @@ def test_the_clip_recipes_train_and_export(pictures: Pictures, tmp_path: Path) -
     kept = replace(joint, out=str(tmp_path / "kept"), start="", text_lr=0.0)
     clip.train(kept, pictures, names, TINY_CLIP, teacher)  # pictures alone, from their start
     texts = load_run(tmp_path / "kept").text_tower.state_dict()
-    for name, value in clip.trained_texts(tmp_path / "text").items():
+    for name, value in clip.load_text_tower(tmp_path / "text").items():
         assert torch.equal(value, texts[name]), name
     export.export("clip", tmp_path / "joint", tmp_path / "weights", "a test")
     features = load_clip(tmp_path / "weights" / "clip").encode_texts(["a cat", "تفاحة"])

@@ -48,7 +48,7 @@ class ClipAlignRecipe(Recipe):
     temperature: float = 0.05
     contrast: float = 0.3
     arabic: float = 2.5  # how much more often Arabic is drawn than its weight says
-    meanings: float = 0.35  # share of texts that have pseudo-labels; 0 leaves these untaught
+    pseudo_label_share: float = 0.35  # of the texts; 0 leaves those with pseudo-labels out
 
 
 @torch.no_grad()
@@ -85,7 +85,7 @@ def train(
     model = placed(load_run(Path(recipe.start)).requires_grad_(False), device)
     pairs = boost_arabic(pairs, recipe.arabic)
     if labels:
-        pairs = with_pseudo_labels(pairs, labels, recipe.meanings)
+        pairs = with_pseudo_labels(pairs, labels, recipe.pseudo_label_share)
     english = sorted({pair.english for pair in pairs})
     teacher = placed(load_run(Path(recipe.own)), device) if recipe.own else model
     targets = dict(zip(english, encode_english(teacher, english), strict=True))
@@ -122,7 +122,7 @@ def main(argv: list[str] | None = None) -> None:
     recipe = config_from_flags(ClipAlignRecipe, argv)
     classes = load_photos(Path(recipe.photos)).classes if recipe.photos else ()
     names = Names(load_concepts(), classes)
-    labels = pseudo_labels(names, load_senses()) if recipe.meanings else None
+    labels = pseudo_labels(names, load_senses()) if recipe.pseudo_label_share else None
     train(recipe, name_pairs(classes), labels)
 
 

@@ -60,20 +60,22 @@ def pseudo_labels(
 ) -> PseudoLabels:
     """Of every English keyword, of every lemma and short gloss of WordNet's `senses`, and of all
     paraphrases in `table` (by default the one of this project)."""
-    written = _paraphrases_of(names, paraphrases() if table is None else table)
+    paraphrased = _paraphrases_of(names, paraphrases() if table is None else table)
     taught = _taught(names, teacher)
     glosses = teacher([sense.gloss for sense in senses])
     fits = _senses_of_names(names, taught, senses, glosses)
     best = _best_senses(fits)
     for row, number in best.items():
         taught[row] += GLOSS * glosses[number]
-    embedded = dict(zip(written, teacher(list(written)), strict=True))
-    taught = F.normalize(taught + PARAPHRASES * _mean_paraphrase(taught, written, embedded), dim=-1)
+    embedded = dict(zip(paraphrased, teacher(list(paraphrased)), strict=True))
+    taught = F.normalize(
+        taught + PARAPHRASES * _mean_paraphrase(taught, paraphrased, embedded), dim=-1
+    )
     bonuses = _bonuses(names, senses, fits)
     known = {name.lower() for name in names.texts}
     listed = [text for text in bonuses if text.lower() not in known]
-    added = [text for text in written if text not in bonuses and text.lower() not in known]
-    for text, rows in written.items():
+    added = [text for text in paraphrased if text not in bonuses and text.lower() not in known]
+    for text, rows in paraphrased.items():
         bonuses.setdefault(text, {}).update(dict.fromkeys(rows, PARAPHRASE))
     texts = listed + added
     likeness = torch.cat([teacher(listed), *(embedded[text][None] for text in added)]) @ taught.T
@@ -97,19 +99,19 @@ def _taught(names: Names, teacher: Teacher) -> Tensor:
 
 def _paraphrases_of(names: Names, table: dict[str, Paraphrases]) -> dict[str, list[int]]:
     """The names' English paraphrases: {text: the rows of the names that it was written for}."""
-    written: dict[str, list[int]] = {}
+    paraphrased: dict[str, list[int]] = {}
     for row, name in enumerate(names.texts):
         for text in table[name].english if name in table else ():
-            written.setdefault(text, []).append(row)
-    return written
+            paraphrased.setdefault(text, []).append(row)
+    return paraphrased
 
 
 def _mean_paraphrase(
-    taught: Tensor, written: dict[str, list[int]], embedded: dict[str, Tensor]
+    taught: Tensor, paraphrased: dict[str, list[int]], embedded: dict[str, Tensor]
 ) -> Tensor:
     """The direction of the mean of each name's paraphrases (names, d); zero without any."""
     total = torch.zeros_like(taught)
-    for text, rows in written.items():
+    for text, rows in paraphrased.items():
         for row in rows:
             total[row] += embedded[text]
     return F.normalize(total, dim=-1)

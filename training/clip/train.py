@@ -143,11 +143,11 @@ def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> Embed
     elif recipe.pretrained:
         load_efficientnet(model.image_tower)
     if recipe.phase == "joint":
-        model.text_tower.load_state_dict(trained_texts(Path(recipe.text)))
+        model.text_tower.load_state_dict(load_text_tower(Path(recipe.text)))
     return placed(model, device)
 
 
-def trained_texts(folder: Path) -> dict[str, Tensor]:
+def load_text_tower(folder: Path) -> dict[str, Tensor]:
     """The text tower of a run of training.clip.text or of a shipped checkpoint."""
     run = folder / "checkpoint.pt"
     if not run.exists():
