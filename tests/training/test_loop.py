@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -124,3 +127,32 @@ def test_an_average_of_weights_follows_them_slowly() -> None:
 def test_every_choice_of_a_recipe_is_a_flag() -> None:
     found = config_from_flags(Recipe, ["--steps", "7", "--photos", "x", "--minutes", "0.5"])
     assert (found.steps, found.photos, found.minutes, found.seed) == (7, "x", 0.5, 0)
+
+
+WORKER = """
+import torch
+from test_loop import Width
+from training.loop import Recipe, Run, prepare
+
+recipe = Recipe(out="run", steps=2, device="cpu")
+prepare(recipe)
+net = torch.nn.Linear(1, 1, bias=False)
+net.weight.data.zero_()
+run = Run(recipe, net, {"optimizer": torch.optim.SGD(net.parameters(), lr=1.0)}, Width(), 10.0)
+for _ in run.steps():
+    (net(torch.ones(1, 1)).sum() * (1 + run.worker)).backward()  # gradients of 1 and of 2
+open(f"weight-{run.worker}", "w").write(f"{run.workers} {net.weight.item()}")
+"""
+
+
+def test_workers_step_by_the_mean_of_their_gradients_and_the_first_one_writes(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "worker.py").write_text(WORKER)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    here = Path(__file__).resolve()
+    paths = os.pathsep.join(map(str, (here.parent, here.parents[2])))
+    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
+    subprocess.run([*command, "worker.py"], cwd=tmp_path, env=environment, check=True, timeout=120)
+    assert [(tmp_path / f"weight-{n}").read_text() for n in (0, 1)] == ["2 -3.0", "2 -3.0"]
+    assert torch.load(tmp_path / "run" / "checkpoint.pt")["run"]["step"] == 2
