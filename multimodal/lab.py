@@ -339,5 +339,7 @@ class Lab(LoadedModels):
         limit = self.limits.max_prompt_chars
         if len(text) > limit:
             raise PromptError(
-                f"The text has {len(text)} characters; at most {limit} are allowed. Shorten it."
+                "The text has {count} characters; at most {most} are allowed. Shorten it.",
+                count=len(text),
+                most=limit,
             )

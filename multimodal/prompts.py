@@ -13,12 +13,13 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from multimodal.errors import PromptError
+from multimodal.errors import Message, PromptError
 
 MAX_CHARS = 2000
 MAX_WEIGHT = 100.0
 MAX_CHAPTERS = 20
 MAX_PICTURES = 1000  # that a prompt may name where nobody counts them
+PROMPT = Message("prompt")  # what errors call the text
 
 _WEIGHTED = re.compile(
     r"(?P<text>.*):\s*(?P<weight>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|nan|inf"
@@ -53,12 +54,13 @@ def parse_story(
 ) -> list[list[WeightedPrompt]]:
     """Split "a castle ^ a ruin | at night" into the prompts of its chapters; empty ones are left
     out. Raises PromptError, see `parse`, and for more than 20 chapters."""
-    _check_length(text, "prompt", max_chars)
+    _check_length(text, PROMPT, max_chars)
     chapters = [part for part in text.split("^") if normalise(part)] or [""]
     if len(chapters) > MAX_CHAPTERS:
         raise PromptError(
-            f"The prompt has {len(chapters)} chapters, and at most {MAX_CHAPTERS} are allowed; "
-            "leave some out."
+            "The prompt has {chapters} chapters, and at most {most} are allowed; leave some out.",
+            chapters=len(chapters),
+            most=MAX_CHAPTERS,
         )
     return [parse(chapter, max_chars, num_pictures) for chapter in chapters]
 
@@ -71,7 +73,7 @@ def parse(text: str, max_chars: int = MAX_CHARS, num_pictures: int = 0) -> list[
     or without a positive weight, for a weight beyond 100 either way, and for the number of no
     picture.
     """
-    _check_length(text, "prompt", max_chars)
+    _check_length(text, PROMPT, max_chars)
     prompts = []
     for part in text.split("|"):
         match = _WEIGHTED.fullmatch(part)
@@ -109,7 +111,11 @@ def parse_guides(text: str) -> list[tuple[str, float]]:
         name = normalise(match["text"] if match else part)
         weight = _weight(match["weight"]) if match else 1.0
         if name and weight <= 0:
-            raise PromptError(f"The guide {name} has the weight {weight:g}; give it more than 0.")
+            raise PromptError(
+                "The guide {guide} has the weight {weight:g}; give it more than 0.",
+                guide=name,
+                weight=weight,
+            )
         if name:
             guides.append((name, weight))
     if not guides:
@@ -117,7 +123,7 @@ def parse_guides(text: str) -> list[tuple[str, float]]:
     return guides
 
 
-def picture_number(words: str, num_pictures: int, what: str = "prompt") -> int | None:
+def picture_number(words: str, num_pictures: int, what: Message = PROMPT) -> int | None:
     """The n of `#n`, which is all that the words may then be, or None for other words.
 
     Raises PromptError for the number of no picture; `what` is what the error calls the text.
@@ -127,10 +133,13 @@ def picture_number(words: str, num_pictures: int, what: str = "prompt") -> int |
         return None
     number = int(match[1])
     if not 1 <= number <= num_pictures:
-        given = f"there are {num_pictures}" if num_pictures else "there is none"
+        given = Message("there are {count}", count=num_pictures)
         raise PromptError(
-            f"The {what} names the picture #{number}, but {given}; give that picture or leave the "
-            "name out."
+            "The {what} names the picture #{number}, but {given}; give that picture or leave the "
+            "name out.",
+            what=what,
+            number=number,
+            given=given if num_pictures else Message("there is none"),
         )
     return number
 
@@ -148,8 +157,11 @@ def fill(template: str, label: str) -> str:
     """Put a label in place of the template's {}; raises PromptError unless there is just one."""
     if template.count("{}") != 1:
         raise PromptError(
-            f"The template {template!r} has {template.count('{}')} places for the label; "
-            "write {} exactly once."
+            "The template {template!r} has {places} places for the label; write {place} exactly "
+            "once.",
+            template=template,
+            places=template.count("{}"),
+            place="{}",
         )
     return template.replace("{}", label)
 
@@ -159,7 +171,7 @@ def split_labels(text: str, max_chars: int = MAX_CHARS) -> list[str]:
 
     Case does not tell two labels apart. Raises PromptError if there is none.
     """
-    _check_length(text, "list of labels", max_chars)
+    _check_length(text, Message("list of labels"), max_chars)
     labels: dict[str, str] = {}
     for part in _LABEL_SEPARATORS.split(text):
         label = normalise(part)
@@ -184,8 +196,10 @@ def split_long(text: str, count_tokens: Callable[[str], int], limit: int) -> lis
             break
     else:
         raise PromptError(
-            f"The word “{text[:40]}…” alone takes more tokens than this CLIP can read ({limit}); "
-            "shorten it."
+            "The word “{word}…” alone takes more tokens than this CLIP can read ({limit}); "
+            "shorten it.",
+            word=text[:40],
+            limit=limit,
         )
     parts: list[str] = []
     for piece in pieces:
@@ -197,13 +211,17 @@ def split_long(text: str, count_tokens: Callable[[str], int], limit: int) -> lis
     return parts
 
 
-def _check_length(text: str, what: str, max_chars: int) -> None:
+def _check_length(text: str, what: Message, max_chars: int) -> None:
     if not isinstance(text, str):
-        raise PromptError(f"The {what} is {type(text).__name__}; it must be text.")
+        raise PromptError(
+            "The {what} is {type}; it must be text.", what=what, type=type(text).__name__
+        )
     if len(text) > max_chars:
         raise PromptError(
-            f"The {what} has {len(text)} characters, and at most {max_chars} are allowed; "
-            "shorten it."
+            "The {what} has {count} characters, and at most {most} are allowed; shorten it.",
+            what=what,
+            count=len(text),
+            most=max_chars,
         )
 
 
@@ -211,8 +229,10 @@ def _weight(written: str) -> float:
     weight = float(written)
     if not math.isfinite(weight) or abs(weight) > MAX_WEIGHT:
         raise PromptError(
-            f"The weight {written[:20]} is out of range; it must be between {-MAX_WEIGHT:g} and "
-            f"{MAX_WEIGHT:g}."
+            "The weight {weight} is out of range; it must be between {least:g} and {most:g}.",
+            weight=written[:20],
+            least=-MAX_WEIGHT,
+            most=MAX_WEIGHT,
         )
     return weight
 

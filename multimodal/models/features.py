@@ -63,8 +63,11 @@ def checked_text(clip: CLIP, text: str) -> str:
     count = clip.count_tokens(cleaned)
     if count > clip.context_length:
         raise PromptError(
-            f"The caption “{cleaned[:40]}…” takes {count} tokens; this CLIP reads at most "
-            f"{clip.context_length}. Shorten it, or choose to split long texts."
+            "The caption “{caption}…” takes {count} tokens; this CLIP reads at most {most}. "
+            "Shorten it, or choose to split long texts.",
+            caption=cleaned[:40],
+            count=count,
+            most=clip.context_length,
         )
     return cleaned
 

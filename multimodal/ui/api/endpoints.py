@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from multimodal.errors import PromptError
+from multimodal.errors import Message, PromptError
 from multimodal.events import Progress, Result
 from multimodal.prompts import split_labels
 from multimodal.settings.comparing import CompareSettings
@@ -59,7 +59,7 @@ def build(lab: Lab, visitors: Visitors) -> None:
     ) -> dict:
         """Compare pictures with captions; with `pairs`, picture i belongs to caption i."""
         pictures, _, _ = read_pictures(upload_paths(images), lab.limits)
-        captions = checked_texts(texts, "captions")
+        captions = checked_texts(texts, Message("captions"))
         scores = lab.score(pictures, captions, ScoreSettings(**knobs))
         names = [upload_name(image) for image in images]
         answer = {"images": names, "texts": captions, **scores.to_dict()}

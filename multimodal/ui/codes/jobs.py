@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from multimodal.errors import ImageError, LimitError, SettingError
+from multimodal.errors import ImageError, LimitError, Message, SettingError
 from multimodal.settings.fields import MAX_SEED
 from multimodal.settings.jobs import ReconstructSettings
+from multimodal.settings.region import NAMES, Region
 from multimodal.ui.codes import render as inside_render
 from multimodal.ui.shell import html
 from multimodal.ui.shell.adapters import read_picture
@@ -75,7 +76,7 @@ class InsideJobs:
 
     def pick(self, request: gr.Request, event: gr.EventData) -> tuple[int, str]:
         """A cell of the grid was chosen; gives its code and the panel."""
-        code = _whole(_data(event).get("code"), "code")
+        code = _whole(_data(event).get("code"), Message("code"))
         return code, self.show(code, request)
 
     def show(self, code: int | None, request: gr.Request) -> str:
@@ -83,7 +84,7 @@ class InsideJobs:
         from multimodal.codes.edits import check_code
 
         bench = self._bench(request)
-        code = _whole(code, "code")
+        code = _whole(code, Message("code"))
         check_code(code, bench.found.num_codes)
         bench.shown = code
         return self._panel(bench)
@@ -91,15 +92,14 @@ class InsideJobs:
     def region(self, event: gr.EventData) -> tuple[Any, ...]:
         """A region was dragged over the grid; gives its numbers and opens where they are."""
         data = _data(event)
-        names = ("row", "column", "height", "width")
-        return *[_whole(data.get(name), name) for name in names], gr.update(open=True)
+        return *[_whole(data.get(name), name) for name in NAMES], gr.update(open=True)
 
     def replace(self, old: int | None, new: int | None, request: gr.Request) -> tuple[Any, ...]:
         """Put one code wherever another stands, and look at the new one."""
         from multimodal.codes.edits import replace_code
 
         bench = self._bench(request)
-        old, new = _whole(old, "code"), _whole(new, "new code")
+        old, new = _whole(old, Message("code")), _whole(new, Message("new code"))
         codes = replace_code(bench.now.codes, old, new, bench.found.num_codes)
         bench.shown = new
         return new, *self._changed(bench, codes, "replace", old=old, new=new)
@@ -109,7 +109,7 @@ class InsideJobs:
         from multimodal.codes.edits import shuffle_codes
 
         bench = self._bench(request)
-        seed = ReconstructSettings(seed=_whole(seed, "seed")).seed
+        seed = ReconstructSettings(seed=_whole(seed, Message("seed"))).seed
         return self._changed(bench, shuffle_codes(bench.now.codes, seed), "shuffle", seed=seed)
 
     def swap(
@@ -123,13 +123,12 @@ class InsideJobs:
     ) -> tuple[Any, ...]:
         """Swap a region with another picture; that one is shown, too."""
         from multimodal.codes.edits import swap_region
-        from multimodal.settings.region import Region
 
         bench = self._bench(request)
         if not path:
             raise ImageError("No second picture was given; choose one to swap with.")
-        numbers = {"row": row, "column": column, "height": height, "width": width}
-        whole = {name: _whole(value, name) for name, value in numbers.items()}
+        numbers = zip(NAMES, (row, column, height, width), strict=True)
+        whole = {str(name): _whole(value, name) for name, value in numbers}
         region = Region(**whole)
         region.slices(bench.now.codes)  # refused before the other picture is encoded
         other = self.lab.reconstruct(read_picture(path, self.lab.limits))
@@ -180,7 +179,8 @@ class InsideJobs:
         """Decode changed codes, remember them, draw them."""
         if len(bench.edits) >= MAX_EDITS:
             raise LimitError(
-                f"There are {MAX_EDITS} changes already; undo some, or reset, before the next."
+                "There are {count} changes already; undo some, or reset, before the next.",
+                count=MAX_EDITS,
             )
         bench.versions.append(self.lab.decode_codes(codes))
         bench.edits.append((name, values))
@@ -246,12 +246,12 @@ class InsideJobs:
         return png_with_settings(image, {**details, "preset": self.lab.preset.name})
 
 
-def _whole(value: Any, name: str) -> int:
+def _whole(value: Any, name: Message) -> int:
     """The number in a box. Raises SettingError for an empty one."""
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
-        raise SettingError(f"The {name} is empty; write a whole number.") from None
+        raise SettingError("The {name} is empty; write a whole number.", name=name) from None
 
 
 def _data(event: gr.EventData) -> dict[str, Any]:
