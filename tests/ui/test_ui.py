@@ -148,7 +148,7 @@ def test_a_finished_picture_carries_its_settings_and_seed() -> None:
     (address,) = set(re.findall(r'href="data:image/png;base64,([^"]+)"', shown))
     found = read_settings(base64.b64decode(address))
     assert found["seed"] == 7 and found["preset"] == "embedded" and found["prompt"] == "تفاحة"
-    assert 'download="dalle-7.png"' in html
+    assert 'download="dalle-7.png"' in shown
 
 
 def test_hostile_names_and_captions_are_escaped() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("multimodal")
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 MAX_TABLE = 64  # pictures or captions compared in one call
 MAX_SLIDER = 4096  # a wider range is typed, not slid
 FRAME_SECONDS = 0.1
