@@ -15,11 +15,10 @@ from dataclasses import dataclass
 
 from multimodal.errors import Message, PromptError
 
-MAX_CHARS = 2000
 MAX_WEIGHT = 100.0
 MAX_CHAPTERS = 20
 MAX_PICTURES = 1000  # that a prompt may name where nobody counts them
-PROMPT = Message("prompt")  # what errors call the text
+PROMPT, CAPTION = Message("prompt"), Message("caption")  # what errors call a text
 
 _WEIGHTED = re.compile(
     r"(?P<text>.*):\s*(?P<weight>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|nan|inf"
@@ -49,12 +48,34 @@ class WeightedPrompt:
     picture: int | None = None
 
 
-def parse_story(
-    text: str, num_pictures: int = 0, max_chars: int = MAX_CHARS
-) -> list[list[WeightedPrompt]]:
+def check_text(text: str, most: int, what: Message = PROMPT) -> str:
+    """The text itself. Raises PromptError for anything but text, and beyond `most` characters;
+    `what` is what the error calls it. Every entrance of the lab passes its texts through here."""
+    if not isinstance(text, str):
+        raise PromptError(
+            "The {what} is {type}; it must be text.", what=what, type=type(text).__name__
+        )
+    if len(text) > most:
+        raise PromptError(
+            "The {what} has {count} characters, and at most {most} are allowed; shorten it.",
+            what=what,
+            count=len(text),
+            most=most,
+        )
+    return text
+
+
+def clean_caption(text: str, most: int, what: Message = CAPTION) -> str:
+    """A caption in its one form. Raises PromptError where nothing is left; see `check_text`."""
+    cleaned = normalise(check_text(text, most, what))
+    if not cleaned:
+        raise PromptError("A {what} is empty; write what the picture may show.", what=what)
+    return cleaned
+
+
+def parse_story(text: str, num_pictures: int = 0) -> list[list[WeightedPrompt]]:
     """Split "a castle ^ a ruin | at night" into the prompts of its chapters; empty ones are left
     out. Raises PromptError, see `parse`, and for more than 20 chapters."""
-    _check_length(text, PROMPT, max_chars)
     chapters = [part for part in text.split("^") if normalise(part)] or [""]
     if len(chapters) > MAX_CHAPTERS:
         raise PromptError(
@@ -62,18 +83,16 @@ def parse_story(
             chapters=len(chapters),
             most=MAX_CHAPTERS,
         )
-    return [parse(chapter, max_chars, num_pictures) for chapter in chapters]
+    return [parse(chapter, num_pictures) for chapter in chapters]
 
 
-def parse(text: str, max_chars: int = MAX_CHARS, num_pictures: int = 0) -> list[WeightedPrompt]:
+def parse(text: str, num_pictures: int = 0) -> list[WeightedPrompt]:
     """Split "a | b:2 | c:-1" into its parts and their weights (1 where none is written).
 
     Only a number after the last colon of a part is a weight; other colons are text, and empty
-    parts are ignored. Raises PromptError for a prompt that is empty, longer than `max_chars`
-    or without a positive weight, for a weight beyond 100 either way, and for the number of no
-    picture.
+    parts are ignored. Raises PromptError for a prompt that is empty or without a positive weight,
+    for a weight beyond 100 either way, and for the number of no picture.
     """
-    _check_length(text, PROMPT, max_chars)
     prompts = []
     for part in text.split("|"):
         match = _WEIGHTED.fullmatch(part)
@@ -166,12 +185,11 @@ def fill(template: str, label: str) -> str:
     return template.replace("{}", label)
 
 
-def split_labels(text: str, max_chars: int = MAX_CHARS) -> list[str]:
+def split_labels(text: str) -> list[str]:
     """The labels in a list separated by commas (Latin or Arabic) or line ends, each once.
 
     Case does not tell two labels apart. Raises PromptError if there is none.
     """
-    _check_length(text, Message("list of labels"), max_chars)
     labels: dict[str, str] = {}
     for part in _LABEL_SEPARATORS.split(text):
         label = normalise(part)
@@ -209,20 +227,6 @@ def split_long(text: str, count_tokens: Callable[[str], int], limit: int) -> lis
         else:
             parts += split_long(piece, count_tokens, limit)
     return parts
-
-
-def _check_length(text: str, what: Message, max_chars: int) -> None:
-    if not isinstance(text, str):
-        raise PromptError(
-            "The {what} is {type}; it must be text.", what=what, type=type(text).__name__
-        )
-    if len(text) > max_chars:
-        raise PromptError(
-            "The {what} has {count} characters, and at most {most} are allowed; shorten it.",
-            what=what,
-            count=len(text),
-            most=max_chars,
-        )
 
 
 def _weight(written: str) -> float:

@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Self
 import yaml
 
 from multimodal.errors import LimitError, SettingError
-from multimodal.settings.fields import Flag, Range, Settings, fields_of
+from multimodal.prompts import check_text
+from multimodal.settings.fields import Flag, Range, Settings, Text, fields_of
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,7 @@ class Limits(Settings):
                     value=value,
                     limit=limit,
                 )
+        for knob in fields_of(type(settings)):
+            if isinstance(knob.marker, Text):
+                text = getattr(settings, knob.name)
+                check_text(text, self.max_prompt_chars, settings.knob(knob.name))

@@ -15,7 +15,7 @@ import pytest
 import multimodal
 from multimodal.errors import LabError, LimitError, Message, PromptError, SettingError
 from multimodal.files.sources import Skipped
-from multimodal.prompts import fill, parse, picture_number, split_labels
+from multimodal.prompts import check_text, fill, parse, picture_number
 from multimodal.settings.fields import Choice, Flag, Knob, Range, Settings, fields_of
 from multimodal.settings.limits import Limits
 from multimodal.settings.painting import VQGANCLIPSettings
@@ -244,6 +244,10 @@ def test_a_limit_of_the_deployment_names_the_knob_in_arabic() -> None:
     with pytest.raises(LimitError) as caught:
         Limits(max_steps=50).check(VQGANCLIPSettings(steps=60))
     assert in_arabic(caught.value.message).startswith("قيمة الخطوات في VQGAN+CLIP هي 60، والحد")
+    with pytest.raises(PromptError) as long:
+        Limits(max_prompt_chars=5).check(VQGANCLIPSettings(avoid="a long text"))
+    assert str(long.value).startswith("The VQGAN+CLIP avoid has 11 characters")
+    assert in_arabic(long.value.message).startswith("عدد حروف تجنّب في VQGAN+CLIP هو 11")
 
 
 @pytest.mark.parametrize("word", ["text", "pictures", "prompt", "steps", "there is none", "{}"])
@@ -272,7 +276,7 @@ def test_what_is_part_of_a_sentence_is_translated_with_it() -> None:
         "يذكر الوصف الصورة #3، لكن عدد الصور 2؛ قدّم تلك الصورة أو احذف ذكرها."
     )
     with pytest.raises(PromptError) as caught:
-        split_labels("x" * 30, max_chars=20)
+        check_text("x" * 30, 20, Message("list of labels"))
     assert "قائمة التصنيفات" in in_arabic(caught.value.message)
 
 

@@ -10,8 +10,8 @@ ARABIC: dict[str, str] = {
         "لا توجد تصنيفات؛ اكتب بعضها وافصل بينها بفواصل."
     ),
     "No caption was given; write at least one.": "لم يُكتب أي وصف؛ اكتب واحدًا على الأقل.",
-    "A caption is empty; write what the picture may show.": (
-        "أحد الأوصاف فارغ؛ اكتب ما قد تُظهره الصورة."
+    "A {what} is empty; write what the picture may show.": (
+        "لا يصح أن يبقى {what} فارغًا؛ اكتب ما قد تُظهره الصورة."
     ),
     "There are no captions; write at least one, one per line.": (
         "لا توجد أوصاف؛ اكتب واحدًا على الأقل، في كل سطر وصف."
@@ -50,13 +50,10 @@ ARABIC: dict[str, str] = {
     "The weight {weight} is out of range; it must be between {least:g} and {most:g}.": (
         "الوزن {weight} خارج المجال؛ يجب أن يكون بين {least:g} و{most:g}."
     ),
-    "The text has {count} characters; at most {most} are allowed. Shorten it.": (
-        "في النص {count} حرفًا، والحد الأقصى {most}. اختصره."
-    ),
     "The {what} is {type}; it must be text.": "قيمة {what} من النوع {type}؛ يجب أن تكون نصًا.",
     "The {what} must be a list of texts.": "يجب أن تكون {what} قائمة نصوص.",
     "The {what} has {count} characters, and at most {most} are allowed; shorten it.": (
-        "في {what} عدد {count} من الحروف، والحد الأقصى {most}؛ اختصر."
+        "عدد حروف {what} هو {count}، والحد الأقصى {most}؛ اختصر."
     ),
     "There are {count} {what}, and one table holds at most {most}; leave some out or use the "
     "gallery.": (
@@ -67,6 +64,8 @@ ARABIC: dict[str, str] = {
     "captions": "الأوصاف",
     "files": "الملفات",
     "prompt": "الوصف",
+    "caption": "الوصف",
+    "label": "التصنيف",
     "query": "الاستعلام",
     "list of labels": "قائمة التصنيفات",
     "The prompt has {chapters} chapters, and at most {most} are allowed; leave some out.": (
