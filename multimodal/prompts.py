@@ -69,7 +69,7 @@ def clean_caption(text: str, most: int, what: Message = CAPTION) -> str:
     """A caption in its one form. Raises PromptError where nothing is left; see `check_text`."""
     cleaned = normalise(check_text(text, most, what))
     if not cleaned:
-        raise PromptError("A {what} is empty; write what the picture may show.", what=what)
+        raise PromptError("A caption is empty; write what the picture may show.")
     return cleaned
 
 

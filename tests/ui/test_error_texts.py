@@ -196,10 +196,10 @@ def test_the_arabic_has_the_same_places(english: str, arabic: str) -> None:
 
 
 def test_every_kind_of_settings_has_its_arabic_title() -> None:
-    assert set(SETTINGS_TITLES) == {cls.__name__ for cls in language.SHOWN_SETTINGS}
+    assert set(SETTINGS_TITLES) == {cls.__name__ for cls in language.shown_settings()}
 
 
-KNOBS = [(cls, knob) for cls in language.SHOWN_SETTINGS for knob in fields_of(cls)]
+KNOBS = [(cls, knob) for cls in language.shown_settings() for knob in fields_of(cls)]
 
 
 def wrong(knob: Knob) -> list[Any]:

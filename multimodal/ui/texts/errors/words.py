@@ -10,8 +10,8 @@ ARABIC: dict[str, str] = {
         "لا توجد تصنيفات؛ اكتب بعضها وافصل بينها بفواصل."
     ),
     "No caption was given; write at least one.": "لم يُكتب أي وصف؛ اكتب واحدًا على الأقل.",
-    "A {what} is empty; write what the picture may show.": (
-        "لا يصح أن يبقى {what} فارغًا؛ اكتب ما قد تُظهره الصورة."
+    "A caption is empty; write what the picture may show.": (
+        "أحد الأوصاف فارغ؛ اكتب ما قد تُظهره الصورة."
     ),
     "There are no captions; write at least one, one per line.": (
         "لا توجد أوصاف؛ اكتب واحدًا على الأقل، في كل سطر وصف."
