@@ -64,14 +64,18 @@ class Limits(Settings):
                 )
         return cls(**limits)
 
-    def check(self, settings: Settings) -> None:
-        """Raise LimitError if these settings ask for more than the deployment allows."""
-        for name, limit in {
+    def highest(self) -> dict[str, int]:
+        """The highest value of each knob that the deployment bounds, by the knob's name."""
+        return {
             "steps": self.max_steps,
             "width": self.max_size,
             "height": self.max_size,
             "num_candidates": self.max_candidates,
-        }.items():
+        }
+
+    def check(self, settings: Settings) -> None:
+        """Raise LimitError if these settings ask for more than the deployment allows."""
+        for name, limit in self.highest().items():
             value = getattr(settings, name, None)
             if value is not None and value > limit:
                 raise LimitError(

@@ -10,7 +10,7 @@ import gradio as gr
 from multimodal import answers
 from multimodal.errors import Message, PromptError
 from multimodal.prompts import normalise
-from multimodal.settings.jobs import ClassifySettings, ScoreSettings
+from multimodal.settings.jobs import VIEWS, ClassifySettings, ScoreSettings
 from multimodal.ui.clip import accuracy as clip_accuracy
 from multimodal.ui.clip import example as clip_example
 from multimodal.ui.clip import render as clip_render
@@ -36,7 +36,6 @@ from multimodal.ui.texts import EXAMPLES as EXAMPLE_TEXTS
 if TYPE_CHECKING:
     from multimodal.lab import Lab
 
-VIEWS = ("per_image", "per_text", "independent", "cosine", "logits")  # as in scoring
 EXAMPLE_SETS = (
     clip_example.PICTURES,
     ("cat.jpg", "rose.jpg", "strawberry.jpg", "motorbike.jpg"),

@@ -16,7 +16,13 @@ from multimodal.errors import GalleryError, ImageError, Message
 from multimodal.settings.jobs import SearchSettings
 from multimodal.ui.gallery import render as gallery_render
 from multimodal.ui.shell import html
-from multimodal.ui.shell.adapters import EXAMPLES, check_count, read_picture, settings_of
+from multimodal.ui.shell.adapters import (
+    EXAMPLES,
+    check_count,
+    event_data,
+    read_picture,
+    settings_of,
+)
 from multimodal.ui.shell.deployment import is_private
 from multimodal.ui.shell.language import both
 from multimodal.ui.shell.visitors import Visitors
@@ -213,14 +219,9 @@ def _megabytes(data: bytes) -> str:
 
 
 def _id(event: gr.EventData) -> str:
-    return str(_data(event).get("id", ""))
+    return str(event_data(event).get("id", ""))
 
 
 def _ids(event: gr.EventData) -> list[str]:
-    ids = _data(event).get("ids")
+    ids = event_data(event).get("ids")
     return [str(one) for one in ids] if isinstance(ids, list) else []
-
-
-def _data(event: gr.EventData) -> dict[str, Any]:
-    data = event._data
-    return data if isinstance(data, dict) else {}

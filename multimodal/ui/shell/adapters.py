@@ -146,7 +146,7 @@ def control(cls: type[Settings], knob: Knob, limits: Limits) -> Component:
             choices = [(t(f"choice.{o}"), o) for o in options if f"choice.{o}" in TEXTS]
             return gr.Dropdown(choices, value=knob.default, **words)
         case Range(low, high, step=step):
-            high = min(high, _limit(knob.name, limits, high))
+            high = min(high, limits.highest().get(knob.name, high))
             default = min(knob.default, high)
             if high - low > MAX_SLIDER:
                 return gr.Number(default, precision=0, minimum=low, maximum=high, **words)
@@ -182,11 +182,7 @@ def settings_of(cls: type[S], names: Iterable[str], values: Iterable[Any], **mor
     return cls(**{**given, **more})
 
 
-def _limit(name: str, limits: Limits, otherwise: float) -> float:
-    known = {
-        "steps": limits.max_steps,
-        "width": limits.max_size,
-        "height": limits.max_size,
-        "num_candidates": limits.max_candidates,
-    }
-    return known.get(name, otherwise)
+def event_data(event: gr.EventData) -> dict[str, Any]:
+    """What a script on the page sent with an event; {} for anything but a mapping."""
+    data = event._data
+    return data if isinstance(data, dict) else {}
