@@ -36,8 +36,9 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         if missing not in EXTRA:
             raise
         raise LabError(
-            f"evaluate needs {missing}, which cannot be found; run it in the folder of a clone of "
-            "the repository, after pip install -e .[training]."
+            "evaluate needs {module}, which cannot be found; run it in the folder of a clone of the "
+            "repository, after pip install -e .[training].",
+            module=missing,
         ) from error
     evaluation.fetch_data(arguments.names, arguments.photos)
     measured: dict[str, Any] = evaluation.evaluate(

@@ -84,8 +84,10 @@ class Scores:
         images, texts = self.cosine.shape
         if images != texts:
             raise PromptError(
-                f"There are {images} pictures and {texts} captions; pairs need as many of one as "
-                "of the other, in the same order."
+                "There are {pictures} pictures and {captions} captions; pairs need as many of one "
+                "as of the other, in the same order.",
+                pictures=images,
+                captions=texts,
             )
         truth = torch.arange(images)
         logits = self.logits

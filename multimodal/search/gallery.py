@@ -17,7 +17,7 @@ from threading import Event, RLock
 import torch
 from torch import Tensor
 
-from multimodal.errors import GalleryError
+from multimodal.errors import GalleryError, Message
 from multimodal.files.fingerprint import Fingerprint, alike
 from multimodal.files.prefetch import BATCH, Broken, Read, read, read_ahead, reading_threads
 from multimodal.files.sources import Skipped, Source, count_files, pictures_in
@@ -190,9 +190,11 @@ class Gallery:
         refused = {}
         for row, item in enumerate(one.item for one in opened):
             if item.digest in known:
-                refused[row] = Skipped(item.name, "is already in the gallery", item.path)
+                reason = Message("is already in the gallery")
+                refused[row] = Skipped(item.name, reason, item.path)
             elif len(known) >= self.limits.max_pictures:
-                reason = f"is beyond the limit of {self.limits.max_pictures} pictures"
+                limit = self.limits.max_pictures
+                reason = Message("is beyond the limit of {limit} pictures", limit=limit)
                 refused[row] = Skipped(item.name, reason, item.path)
             else:
                 known.add(item.digest)

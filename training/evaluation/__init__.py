@@ -57,7 +57,9 @@ def _wanted(names: Sequence[str]) -> list[tuple[Group, list[str]]]:
     known = [figure for group in GROUPS for figure in group.figures]
     for name in names:
         if not any(figure.startswith(name) for figure in known):
-            raise SettingError(f"No figure is called {name!r}; there are {', '.join(known)}.")
+            raise SettingError(
+                "No figure is called {name!r}; there are {known}.", name=name, known=tuple(known)
+            )
     starts = tuple(names) or ("",)
     chosen = [(group, [f for f in group.figures if f.startswith(starts)]) for group in GROUPS]
     return [(group, figures) for group, figures in chosen if figures]

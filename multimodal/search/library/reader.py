@@ -111,8 +111,11 @@ class Library:
         head = self._store.head()
         if head.dim and wanted.shape != (head.dim,):
             raise GalleryError(
-                f"The query has the shape {wanted.shape} and the vectors of {self.folder} "
-                f"have ({head.dim},); use the CLIP that made the library."
+                "The query has the shape {shape} and the vectors of {folder} have ({dim},); use "
+                "the CLIP that made the library.",
+                shape=str(wanted.shape),
+                folder=self.folder,
+                dim=head.dim,
             )
         self._catch_up(head)
         total = sum(len(part) for part in (self._index, self._rest) if part)
@@ -121,7 +124,9 @@ class Library:
         return total
 
     def _empty(self) -> GalleryError:
-        return GalleryError(f"The library {self.folder} is empty; index some pictures first.")
+        return GalleryError(
+            "The library {folder} is empty; index some pictures first.", folder=self.folder
+        )
 
     def _near(self, wanted: Floats, top_k: int, total: int) -> tuple[list[Found], int]:
         """At least the `top_k` nearest pictures that a file holds, and how many were looked at."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from multimodal.errors import ImageError, LimitError, SettingError
+from multimodal.errors import ImageError, LimitError, Message, SettingError
 from multimodal.settings.fields import MAX_SEED
 from multimodal.settings.jobs import ReconstructSettings
+from multimodal.settings.region import NAMES, Region
 from multimodal.ui.codes import render as codes_render
 from multimodal.ui.codes.editor import CodeEditor
 from multimodal.ui.shell import html
@@ -54,7 +55,7 @@ class CodesJobs:
 
     def pick(self, request: gr.Request, event: gr.EventData) -> tuple[int, str]:
         """A cell of the grid was chosen; gives its code and the panel."""
-        code = _whole(event_data(event).get("code"), "code")
+        code = _whole(event_data(event).get("code"), Message("code"))
         return code, self.show(code, request)
 
     def show(self, code: int | None, request: gr.Request) -> str:
@@ -62,7 +63,7 @@ class CodesJobs:
         from multimodal.codes.edits import check_code
 
         editor = self._editor(request)
-        code = _whole(code, "code")
+        code = _whole(code, Message("code"))
         check_code(code, editor.found.num_codes)
         editor.shown = code
         return self._panel(editor)
@@ -70,15 +71,14 @@ class CodesJobs:
     def region(self, event: gr.EventData) -> tuple[Any, ...]:
         """A region was dragged over the grid; gives its numbers and opens where they are."""
         data = event_data(event)
-        names = ("row", "column", "height", "width")
-        return *[_whole(data.get(name), name) for name in names], gr.update(open=True)
+        return *[_whole(data.get(name), name) for name in NAMES], gr.update(open=True)
 
     def replace(self, old: int | None, new: int | None, request: gr.Request) -> tuple[Any, ...]:
         """Put one code wherever another stands, and look at the new one."""
         from multimodal.codes.edits import replace_code
 
         editor = self._editor(request)
-        old, new = _whole(old, "code"), _whole(new, "new code")
+        old, new = _whole(old, Message("code")), _whole(new, Message("new code"))
         codes = replace_code(editor.now.codes, old, new, editor.found.num_codes)
         editor.shown = new
         return new, *self._changed(editor, codes, "replace", old=old, new=new)
@@ -88,7 +88,7 @@ class CodesJobs:
         from multimodal.codes.edits import shuffle_codes
 
         editor = self._editor(request)
-        seed = ReconstructSettings(seed=_whole(seed, "seed")).seed
+        seed = ReconstructSettings(seed=_whole(seed, Message("seed"))).seed
         return self._changed(editor, shuffle_codes(editor.now.codes, seed), "shuffle", seed=seed)
 
     def swap(
@@ -102,13 +102,12 @@ class CodesJobs:
     ) -> tuple[Any, ...]:
         """Swap a region with another picture; that one is shown, too."""
         from multimodal.codes.edits import swap_region
-        from multimodal.settings.region import Region
 
         editor = self._editor(request)
         if not path:
             raise ImageError("No second picture was given; choose one to swap with.")
-        numbers = {"row": row, "column": column, "height": height, "width": width}
-        whole = {name: _whole(value, name) for name, value in numbers.items()}
+        numbers = zip(NAMES, (row, column, height, width), strict=True)
+        whole = {str(name): _whole(value, name) for name, value in numbers}
         region = Region(**whole)
         region.slices(editor.now.codes)  # refused before the other picture is encoded
         other = self.lab.reconstruct(read_picture(path, self.lab.limits))
@@ -159,7 +158,8 @@ class CodesJobs:
         """Decode changed codes, remember them, draw them."""
         if len(editor.edits) >= MAX_EDITS:
             raise LimitError(
-                f"There are {MAX_EDITS} changes already; undo some, or reset, before the next."
+                "There are {count} changes already; undo some, or reset, before the next.",
+                count=MAX_EDITS,
             )
         editor.versions.append(self.lab.decode_codes(codes))
         editor.edits.append((name, values))
@@ -225,9 +225,9 @@ class CodesJobs:
         return png_with_settings(image, {**details, "preset": self.lab.preset.name})
 
 
-def _whole(value: Any, name: str) -> int:
+def _whole(value: Any, name: Message) -> int:
     """The number in a box. Raises SettingError for an empty one."""
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
-        raise SettingError(f"The {name} is empty; write a whole number.") from None
+        raise SettingError("The {name} is empty; write a whole number.", name=name) from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
-from multimodal.errors import GalleryError, ImageError
+from multimodal.errors import GalleryError, ImageError, Message
 from multimodal.settings.jobs import SearchSettings
 from multimodal.ui.gallery import render as gallery_render
 from multimodal.ui.shell import html
@@ -91,7 +91,10 @@ class GalleryJobs:
             raise GalleryError("Folders of the server are only read for its own user; upload it.")
         path = Path(os.path.expanduser((folder or "").strip()))
         if not (folder or "").strip() or not path.is_dir():
-            raise GalleryError(f"{folder or 'The name'} is no folder here; write its full path.")
+            raise GalleryError(
+                "{folder} is no folder here; write its full path.",
+                folder=folder or Message("The name"),
+            )
         yield from self.add([str(path)], request)
 
     def offer_server_folder(self, request: gr.Request) -> Any:
@@ -116,7 +119,7 @@ class GalleryJobs:
         if not (query or "").strip() and not pictures:
             self._not_empty(request)
             return self._listing(request)
-        check_count(len(pictures or []), "pictures")
+        check_count(len(pictures or []), Message("pictures"))
         images = [read_picture(path, self.lab.limits) for path in pictures or []]
         return self._found(request, query or "", images, values)
 

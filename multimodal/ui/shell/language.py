@@ -88,9 +88,14 @@ def isolated(value: str) -> str:
     return f"<bdi{direction}>{escape(value)}</bdi>"
 
 
-def both_sentence(sentence: str) -> str:
+def both_sentence(said: str) -> str:
     """What an error says, in both languages as HTML; escaped."""
-    parts = zip(LANGUAGES, (sentence, in_arabic(sentence)), strict=True)
+    return in_both(said, in_arabic(said))
+
+
+def in_both(english: str, arabic: str) -> str:
+    """A sentence and its Arabic as HTML; escaped."""
+    parts = zip(LANGUAGES, (english, arabic), strict=True)
     return "".join(f'<span lang="{lang}"><bdi>{escape(text)}</bdi></span>' for lang, text in parts)
 
 
