@@ -36,8 +36,8 @@ def _evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         if missing not in EXTRA:
             raise
         raise LabError(
-            "evaluate needs {module}, which cannot be found; run it in the folder of a clone of the "
-            "repository, after pip install -e .[training].",
+            "evaluate needs {module}, which cannot be found; run it in the folder of a clone of "
+            "the repository, after pip install -e .[training].",
             module=missing,
         ) from error
     evaluation.fetch_data(arguments.names, arguments.photos)
