@@ -136,10 +136,10 @@ class TokenTransformer(nn.Module):
         """The tokens of a text one by one, those that wrap it included, without padding."""
         found = self.tokenizer.encode(text)
         tokens = []
-        for id, piece, (start, end) in zip(found.ids, found.tokens, found.offsets, strict=True):
-            read = self.tokenizer.decode([id], skip_special_tokens=False)
+        for token, piece, (start, end) in zip(found.ids, found.tokens, found.offsets, strict=True):
+            read = self.tokenizer.decode([token], skip_special_tokens=False)
             partial = "\ufffd" in read and read.strip() != text[start:end]
-            tokens.append(TextToken(id, piece, text[start:end] if partial else read, partial))
+            tokens.append(TextToken(token, piece, text[start:end] if partial else read, partial))
         return tuple(tokens)
 
     def forward(

@@ -203,7 +203,7 @@ class _Judge:
         for place in chosen.tolist():
             row = rows[place]
             hits.append(Hit(_item(row), float(cosine[place]), float(fit[place]), relevant))
-            prints.append(row.print)
+            prints.append(row.fingerprint)
         pairs = _alike(hits, prints, features[chosen]) if settings.group_alike else []
         return folded(hits, pairs, most), relevant and bool(passes[-1])
 
