@@ -46,7 +46,7 @@ check: $(DEV)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy multimodal training app.py
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest -q tests/test_architecture.py
+	$(PY) -m pytest -q tests/test_architecture.py tests/test_public_names.py
 	$(PY) docs/tables.py --check
 
 fix: $(DEV)
