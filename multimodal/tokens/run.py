@@ -18,6 +18,7 @@ from dataclasses import asdict
 from threading import Event
 
 import torch
+from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
@@ -68,7 +69,7 @@ def draw(
 def _draw(
     sampler: TokenSampler,
     clip: CLIP,
-    wanted: Tensor,
+    wanted: Float[Tensor, "1 d"],
     prompt: str,
     lock: AbstractContextManager[object],
     stop: Event,
