@@ -65,7 +65,7 @@ class Maker:
         with zipfile.ZipFile(PHOTOS) as archive:
             entries = [name for name in archive.namelist() if name.endswith(".jpg")]
             images = [decode(archive.read(name), name=name) for name in entries]
-        self.real = encode_images(lab.clip, images, lab.device).cpu().numpy()
+        self.real = encode_images(lab.models.clip, images, lab.models.device).cpu().numpy()
         classes = [Path(name).parent.name for name in entries]
         known = sorted(set(classes))
         self.members = [np.flatnonzero([c == one for c in classes]) for one in known]
@@ -78,7 +78,7 @@ class Maker:
         rng = np.random.default_rng(7)
         self.map = rng.standard_normal((self.real.shape[1], dim), dtype=np.float32)
         captions = [f"a photo of a {one.replace('_', ' ')}" for one in known]
-        self.texts = self.mapped(encode_texts(lab.clip, captions).cpu().numpy(), rng)
+        self.texts = self.mapped(encode_texts(lab.models.clip, captions).cpu().numpy(), rng)
 
     def mapped(self, vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         high = unit(vectors @ self.map)

@@ -89,7 +89,7 @@ def ours(model: TokenTransformer, lab: Lab, precision: str) -> Contender:
 
     def draw(num: int, length: int) -> Tensor:
         settings = DalleSettings(**{**vars(DRAW), "num_candidates": num})
-        sampler = TokenSampler(fast, lab.token_vqgan, PROMPT, settings, torch.device("cpu"))
+        sampler = TokenSampler(fast, lab.models.token_vqgan, PROMPT, settings, torch.device("cpu"))
         for _ in range(length):
             sampler.draw_token()
         return sampler.tokens[:, :length]
@@ -322,7 +322,11 @@ def main() -> None:
     embedded(arguments.runs)
     lab = Lab.load("embedded", "cpu")
     torch.manual_seed(0)
-    model = TokenTransformer(CONFIG, lab.token_transformer.tokenizer).eval().requires_grad_(False)
+    model = (
+        TokenTransformer(CONFIG, lab.models.token_transformer.tokenizer)
+        .eval()
+        .requires_grad_(False)
+    )
     contenders = {name: ours(model, lab, precision) for precision, name in OURS.items()}
     contenders[GENERATE] = generate(model, torch.float32)
     contenders[GENERATE_BF16] = generate(model, torch.bfloat16)

@@ -1,10 +1,16 @@
-"""What a generation yields: any number of Progress, then exactly one Result."""
+"""What a long job yields: any number of Progress, then exactly one event that ends it.
+
+Event
+  + Progress    of any job; Comparing and Learning say more
+  + Result      of what makes pictures; Comparison says more
+  + Learned     of the live training, which makes none
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from PIL import Image
 
@@ -14,14 +20,24 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What all events say: the seconds since the job began, whether the visitor stopped it, and a
+    word on it, such as why it ended by itself."""
+
+    seconds: float = 0.0
+    stopped: bool = False
+    message: str = ""
+
+
 @dataclass(frozen=True)
-class Progress:
-    """How far a generation has come.
+class Progress(Event):
+    """How far a job has come.
 
     `step` counts from 1 to `total` (0 before the first). `image` is the preview, `images` holds
-    every candidate where there are several, `score` is the best CLIP cosine so far; times are in
-    seconds and `seconds_left` is None while nothing can be said. `curve` is as in Result;
-    `streams` are those of `images`, where a token model draws them.
+    every candidate where there are several, `score` is the best CLIP cosine so far;
+    `seconds_left` is None while nothing can be said. `curve` is as in Result; `streams` are those
+    of `images`, where a token model draws them.
     """
 
     step: int
@@ -29,11 +45,14 @@ class Progress:
     image: Image.Image | None = None
     images: tuple[Image.Image, ...] = ()
     score: float | None = None
-    seconds: float = 0.0
     seconds_left: float | None = None
-    message: str = ""
     curve: tuple[float, ...] = ()
     streams: tuple[TokenStream, ...] = ()
+
+    def later(self, seconds: float) -> Self:
+        """The same so many seconds later, while nothing new has come."""
+        left = None if self.seconds_left is None else max(self.seconds_left - seconds, 0.0)
+        return replace(self, seconds=self.seconds + seconds, seconds_left=left)
 
 
 @dataclass(frozen=True)
@@ -50,20 +69,17 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Event):
     """The end of a generation: its pictures, best first.
 
-    `steps` counts the steps taken, `stopped` says that the visitor ended it early (`pictures` may
-    then be empty) and `message` why it ended by itself ("real", "plateau"). Where the method has
-    them, `curve` is the guides' score after each step, `frames` are previews from the whole run,
-    and `z` (1, d, h, w) is the code to go on from.
+    `steps` counts the steps taken. Where the visitor stopped it, `pictures` may be empty; where it
+    ended by itself, `message` is "real" or "plateau". Where the method has them, `curve` is the
+    guides' score after each step, `frames` are previews from the whole run, and `z` (1, d, h, w)
+    is the code to go on from.
     """
 
     pictures: tuple[Picture, ...]
-    seconds: float
     steps: int
-    stopped: bool = False
-    message: str = ""
     curve: tuple[float, ...] = ()
     frames: tuple[Image.Image, ...] = ()
     z: Tensor | None = None
@@ -81,12 +97,15 @@ class Result:
         return streams_json([seed for seed, _ in made], [stream for _, stream in made])
 
 
-def last(events: Iterable[Progress | Result]) -> Result:
-    """Run a generation to its end and return its Result; raises ValueError if it has none."""
-    result = None
+End = TypeVar("End", bound=Event)
+
+
+def last(events: Iterable[Progress | End]) -> End:
+    """Run a job to its end and return the event that ends it; raises ValueError if none does."""
+    end = None
     for event in events:
-        if isinstance(event, Result):
-            result = event
-    if result is None:
+        if not isinstance(event, Progress):
+            end = event
+    if end is None:
         raise ValueError("The events ended without a Result.")
-    return result
+    return end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,17 +22,16 @@ from multimodal.clip.scoring import Scores
 from multimodal.codes import reconstruction
 from multimodal.codes.reconstruction import Decoded, Reconstruction
 from multimodal.comparison import run as comparison
+from multimodal.comparison.generators import Given, begin
 from multimodal.comparison.run import Comparing, Comparison
-from multimodal.errors import PromptError
 from multimodal.events import Progress, Result
 from multimodal.live_training import run as live_training
 from multimodal.locked_property import once
 from multimodal.models.loaded import LoadedModels
 from multimodal.models.placement import find_device
 from multimodal.models.presets import Preset, find_preset
-from multimodal.painting import run as vqgan_clip
-from multimodal.painting import steering
 from multimodal.painting.starts import Start
+from multimodal.prompts import check_text, clean_caption, split_labels
 from multimodal.search import query, relevance
 from multimodal.search.gallery import Gallery, Indexing
 from multimodal.search.hits import Hit
@@ -39,26 +39,24 @@ from multimodal.search.library.progress import Update
 from multimodal.search.library.reader import Library
 from multimodal.search.library.writer import update
 from multimodal.settings.comparing import CompareSettings
+from multimodal.settings.fields import Settings
 from multimodal.settings.jobs import (
     ClassifySettings,
-    DalleSettings,
     ReconstructSettings,
     ScoreSettings,
     SearchSettings,
 )
 from multimodal.settings.learning import LearnSettings
 from multimodal.settings.limits import Limits
-from multimodal.settings.painting import VQGANCLIPSettings
-from multimodal.tokens import run as dalle
 
 LIBRARY_PICTURES = 1_000_000  # found in one run over the sources of a library
 
 
-class Lab(LoadedModels):
+class Lab:
     """All jobs on one set of models, safe to share between threads.
 
-    One lock guards the device; it is taken for a step or a batch, never while a generator waits
-    for its reader.
+    `models` holds the nets, their device and the one lock that guards it; it is taken for a step
+    or a batch, never while a generator waits for its reader.
     """
 
     def __init__(
@@ -69,9 +67,19 @@ class Lab(LoadedModels):
         precision: str = "fp32",
         token_precision: str = "fp32",
     ) -> None:
-        super().__init__(preset, device, precision, token_precision)
+        self.models = LoadedModels(preset, device, precision, token_precision)
         self.limits = limits
         self._texts = query.TextCache()
+
+    @property
+    def preset(self) -> Preset:
+        """What the models were loaded from."""
+        return self.models.preset
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """The one that guards the models."""
+        return self.models.lock
 
     @classmethod
     def load(
@@ -100,21 +108,32 @@ class Lab(LoadedModels):
         settings: ScoreSettings | None = None,
     ) -> Scores:
         """Compare every picture with every caption. Raises ImageError, PromptError."""
-        for text in texts:
-            self._check_prompt(text)
-        with self.lock:
-            return scoring.score(self.clip, images, texts, self.device, settings)
+        settings = settings or ScoreSettings()
+        self.limits.check(settings)
+        captions = [clean_caption(text, self.limits.max_prompt_chars) for text in texts]
+        with self.models.lock:
+            return scoring.score(self.models.clip, images, captions, self.models.device, settings)
 
     def classify(
         self,
         images: Sequence[Image.Image],
-        labels: Sequence[str],
+        labels: Sequence[str] | str,
         settings: ClassifySettings | None = None,
     ) -> list[list[LabelScore]]:
-        """Sort pictures under labels, likeliest first. Raises ImageError, PromptError."""
+        """Sort pictures under labels, likeliest first; a text is split at its commas and lines.
+
+        Raises ImageError, PromptError, LimitError.
+        """
         settings = settings or ClassifySettings()
-        with self.lock:
-            return classification.classify(self.clip, images, labels, settings, self.device)
+        self.limits.check(settings)
+        most = self.limits.max_prompt_chars
+        if isinstance(labels, str):
+            labels = split_labels(check_text(labels, most, "list of labels"))
+        names = [clean_caption(label, most, "label") for label in labels]
+        with self.models.lock:
+            return classification.classify(
+                self.models.clip, images, names, settings, self.models.device
+            )
 
     def accuracy(
         self,
@@ -125,25 +144,30 @@ class Lab(LoadedModels):
         """How often class-named folders of pictures are classified rightly, batch by batch; see
         `accuracy.measure`. Raises ImageError, PromptError."""
         return accuracy.measure(
-            self.clip,
+            self.models.clip,
             sources,
             settings or ClassifySettings(),
             self.limits,
-            device=self.device,
-            lock=self.lock,
+            device=self.models.device,
+            lock=self.models.lock,
             stop=stop,
         )
 
     def where(self, image: Image.Image, text: str, stop: Event | None = None) -> Heat:
         """Which regions of a picture carry its match with a caption. Raises PromptError."""
-        self._check_prompt(text)
-        return occlusion.where(
-            self.clip, image, text, device=self.device, lock=self.lock, stop=stop
+        caption = clean_caption(text, self.limits.max_prompt_chars)
+        return occlusion.heatmap(
+            self.models.clip,
+            image,
+            caption,
+            device=self.models.device,
+            lock=self.models.lock,
+            stop=stop,
         )
 
     def new_gallery(self) -> Gallery:
         """An empty gallery for this lab's CLIP."""
-        return Gallery(self.clip_id, self.limits)
+        return Gallery(self.models.clip_id, self.limits)
 
     def add_to_gallery(
         self,
@@ -155,9 +179,9 @@ class Lab(LoadedModels):
         """Index files, folders and zips into a gallery; see `Gallery.add`."""
         return gallery.add(
             sources,
-            self.clip,
-            device=self.device,
-            lock=self.lock,
+            self.models.clip,
+            device=self.models.device,
+            lock=self.models.lock,
             stop=stop,
             keep_thumbnails=keep_thumbnails,
         )
@@ -171,7 +195,7 @@ class Lab(LoadedModels):
 
     def open_library(self, folder: Path, exact: bool = False) -> Library:
         """A library on disk, for searching. Raises GalleryError when another CLIP made it."""
-        return Library(folder, self.clip_id, exact)
+        return Library(folder, self.models.clip_id, exact)
 
     def index_library(
         self,
@@ -187,10 +211,10 @@ class Lab(LoadedModels):
         return update(
             folder,
             sources,
-            self.clip,
-            self.clip_id,
-            device=self.device,
-            lock=self.lock,
+            self.models.clip,
+            self.models.clip_id,
+            device=self.models.device,
+            lock=self.models.lock,
             limits=limits,
             stop=stop,
         )
@@ -220,16 +244,17 @@ class Lab(LoadedModels):
         """A query as one unit-norm vector (d,) on the CPU.
 
         An image may stand as its unit-norm features (d,), such as those of an indexed picture.
-        Raises PromptError, see `queries.parse_query` and `queries.combine`.
+        Raises PromptError, see `query.parse_query` and `query.combine`.
         """
-        terms = query.parse_query(text, len(images), self.limits.max_prompt_chars)
+        check_text(text, self.limits.max_prompt_chars, "query")
+        terms = query.parse_query(text, len(images))
         texts = [term.text for term in terms if term.picture is None]
-        with self.lock:
-            words = self._texts.encode(self.clip, texts) if texts else torch.empty(0, 0)
+        with self.models.lock:
+            words = self._texts.encode(self.models.clip, texts) if texts else torch.empty(0, 0)
             pictures = [
                 image
                 if isinstance(image, Tensor)
-                else scoring.encode_images(self.clip, [image], self.device)[0].cpu()
+                else scoring.encode_images(self.models.clip, [image], self.models.device)[0].cpu()
                 for image in images
             ]
         return query.combine(terms, words, pictures)
@@ -237,12 +262,12 @@ class Lab(LoadedModels):
     @once
     def background_features(self) -> Tensor:
         """What queries of words are held against, (m, d); see `relevance`."""
-        return scoring.encode_texts(self.clip, relevance.BACKGROUND_CAPTIONS).cpu()
+        return scoring.encode_texts(self.models.clip, relevance.BACKGROUND_CAPTIONS).cpu()
 
     def generate(
         self,
         prompt: str,
-        settings: VQGANCLIPSettings | DalleSettings,
+        settings: Settings,
         *,
         start: Start | None = None,
         images: Sequence[Image.Image] = (),
@@ -255,37 +280,8 @@ class Lab(LoadedModels):
         earlier Result of it, or the picture that DALL-E tokens complete or vary. For VQGAN+CLIP
         alone, `images` are the pictures that `#1`, `#2` in the prompt mean.
         """
-        self.limits.check(settings)
-        self._check_prompt(prompt)
-        if isinstance(settings, VQGANCLIPSettings):
-            guides = steering.guides_of(self, settings.guides, self.limits.own_checkpoints)
-            return vqgan_clip.paint(
-                self.vqgan,
-                self.clip,
-                guides,
-                prompt,
-                settings,
-                device=self.device,
-                lock=self.lock,
-                start=start,
-                images=images,
-                real_score=steering.real_score_of(guides),
-                prior=steering.prior_of(self, settings),
-                stop=stop,
-            )
-        if isinstance(start, Tensor):
-            raise TypeError("DALL-E tokens start from a picture, not from the z of a painting.")
-        return dalle.draw(
-            self.token_transformer,
-            self.token_vqgan,
-            self.clip,
-            prompt,
-            settings,
-            device=self.device,
-            lock=self.lock,
-            picture=start,
-            stop=stop,
-        )
+        text = check_text(prompt, self.limits.max_prompt_chars)
+        return begin(self.models, text, settings, Given(start, tuple(images), stop, self.limits))
 
     def compare(
         self,
@@ -303,9 +299,10 @@ class Lab(LoadedModels):
         """
         settings = settings or CompareSettings()
         self.limits.check(settings)
-        self._check_prompt(prompt)
+        check_text(prompt, self.limits.max_prompt_chars)
         find = None if gallery is None else partial(self._best_in, gallery)
-        return comparison.compare(self, self.generate, prompt, settings, find=find, stop=stop)
+        given = Given(stop=stop, limits=self.limits)
+        return comparison.compare(self.models, prompt, settings, given, find)
 
     def learn(self, settings: LearnSettings, stop: Event | None = None) -> live_training.Events:
         """Train a toy CLIP, without the lock; see `live_training.learn`."""
@@ -320,24 +317,19 @@ class Lab(LoadedModels):
         self, image: Image.Image, settings: ReconstructSettings | None = None
     ) -> Reconstruction:
         """A picture through the VQGAN and back. Raises SettingError."""
-        with self.lock:
+        with self.models.lock:
             return reconstruction.reconstruct(
-                self.vqgan, self.discriminator, image, self.device, settings
+                self.models.vqgan, self.models.discriminator, image, self.models.device, settings
             )
 
     def decode_codes(self, codes: Tensor) -> Decoded:
         """Codes (h, w) as a picture."""
-        with self.lock:
-            return reconstruction.decode_codes(self.vqgan, self.discriminator, codes, self.device)
+        with self.models.lock:
+            return reconstruction.decode_codes(
+                self.models.vqgan, self.models.discriminator, codes, self.models.device
+            )
 
     def code_patches(self, ids: Tensor) -> Tensor:
         """What each code shows on its own, pixels (n, 3, p, p); see `patches_of`."""
-        with self.lock:
-            return reconstruction.patches_of(self.vqgan, ids, self.device)
-
-    def _check_prompt(self, text: str) -> None:
-        limit = self.limits.max_prompt_chars
-        if len(text) > limit:
-            raise PromptError(
-                f"The text has {len(text)} characters; at most {limit} are allowed. Shorten it."
-            )
+        with self.models.lock:
+            return reconstruction.patches_of(self.models.vqgan, ids, self.models.device)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from multimodal.errors import PromptError
 
-MAX_CHARS = 2000
 MAX_WEIGHT = 100.0
 MAX_CHAPTERS = 20
 MAX_PICTURES = 1000  # that a prompt may name where nobody counts them
@@ -48,30 +47,45 @@ class WeightedPrompt:
     picture: int | None = None
 
 
-def parse_story(
-    text: str, num_pictures: int = 0, max_chars: int = MAX_CHARS
-) -> list[list[WeightedPrompt]]:
+def check_text(text: str, most: int, what: str = "prompt") -> str:
+    """The text itself. Raises PromptError for anything but text, and beyond `most` characters;
+    `what` is what the error calls it. Every entrance of the lab passes its texts through here."""
+    if not isinstance(text, str):
+        raise PromptError(f"The {what} is {type(text).__name__}; it must be text.")
+    if len(text) > most:
+        raise PromptError(
+            f"The {what} has {len(text)} characters, and at most {most} are allowed; shorten it."
+        )
+    return text
+
+
+def clean_caption(text: str, most: int, what: str = "caption") -> str:
+    """A caption in its one form. Raises PromptError where nothing is left; see `check_text`."""
+    cleaned = normalise(check_text(text, most, what))
+    if not cleaned:
+        raise PromptError(f"A {what} is empty; write what the picture may show.")
+    return cleaned
+
+
+def parse_story(text: str, num_pictures: int = 0) -> list[list[WeightedPrompt]]:
     """Split "a castle ^ a ruin | at night" into the prompts of its chapters; empty ones are left
     out. Raises PromptError, see `parse`, and for more than 20 chapters."""
-    _check_length(text, "prompt", max_chars)
     chapters = [part for part in text.split("^") if normalise(part)] or [""]
     if len(chapters) > MAX_CHAPTERS:
         raise PromptError(
             f"The prompt has {len(chapters)} chapters, and at most {MAX_CHAPTERS} are allowed; "
             "leave some out."
         )
-    return [parse(chapter, max_chars, num_pictures) for chapter in chapters]
+    return [parse(chapter, num_pictures) for chapter in chapters]
 
 
-def parse(text: str, max_chars: int = MAX_CHARS, num_pictures: int = 0) -> list[WeightedPrompt]:
+def parse(text: str, num_pictures: int = 0) -> list[WeightedPrompt]:
     """Split "a | b:2 | c:-1" into its parts and their weights (1 where none is written).
 
     Only a number after the last colon of a part is a weight; other colons are text, and empty
-    parts are ignored. Raises PromptError for a prompt that is empty, longer than `max_chars`
-    or without a positive weight, for a weight beyond 100 either way, and for the number of no
-    picture.
+    parts are ignored. Raises PromptError for a prompt that is empty or without a positive weight,
+    for a weight beyond 100 either way, and for the number of no picture.
     """
-    _check_length(text, "prompt", max_chars)
     prompts = []
     for part in text.split("|"):
         match = _WEIGHTED.fullmatch(part)
@@ -154,12 +168,11 @@ def fill(template: str, label: str) -> str:
     return template.replace("{}", label)
 
 
-def split_labels(text: str, max_chars: int = MAX_CHARS) -> list[str]:
+def split_labels(text: str) -> list[str]:
     """The labels in a list separated by commas (Latin or Arabic) or line ends, each once.
 
     Case does not tell two labels apart. Raises PromptError if there is none.
     """
-    _check_length(text, "list of labels", max_chars)
     labels: dict[str, str] = {}
     for part in _LABEL_SEPARATORS.split(text):
         label = normalise(part)
@@ -195,16 +208,6 @@ def split_long(text: str, count_tokens: Callable[[str], int], limit: int) -> lis
         else:
             parts += split_long(piece, count_tokens, limit)
     return parts
-
-
-def _check_length(text: str, what: str, max_chars: int) -> None:
-    if not isinstance(text, str):
-        raise PromptError(f"The {what} is {type(text).__name__}; it must be text.")
-    if len(text) > max_chars:
-        raise PromptError(
-            f"The {what} has {len(text)} characters, and at most {max_chars} are allowed; "
-            "shorten it."
-        )
 
 
 def _weight(written: str) -> float:

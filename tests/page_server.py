@@ -13,7 +13,7 @@ from multimodal.lab import Lab
 from multimodal.ui.shell import page
 
 #: Each tab and its place.
-TABS = {name: place for place, name in enumerate(page.TABS)}
+TABS = {name: place for place, name in enumerate(page.tab_builders())}
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow to answer, never wrong
 expect.set_options(timeout=PATIENCE)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -6,6 +6,8 @@ from multimodal.errors import PromptError
 from multimodal.prompts import (
     WeightedPrompt,
     caption_of,
+    check_text,
+    clean_caption,
     fill,
     normalise,
     parse,
@@ -53,15 +55,23 @@ def test_a_prompt_without_a_positive_weight_is_refused(text):
         parse(text)
 
 
-def test_an_overlong_prompt_is_refused_with_both_lengths():
-    assert parse("a" * 20, max_chars=20)
-    with pytest.raises(PromptError, match="21 characters, and at most 20"):
-        parse("a" * 21, max_chars=20)
+def test_an_overlong_text_is_refused_with_both_lengths():
+    assert check_text("a" * 20, 20) == "a" * 20
+    with pytest.raises(PromptError, match="The prompt has 21 characters, and at most 20"):
+        check_text("a" * 21, 20)
+    with pytest.raises(PromptError, match="The query has 21 characters"):
+        check_text("a" * 21, 20, "query")
+
+
+def test_a_caption_comes_in_one_form_and_is_not_empty():
+    assert clean_caption(" a \u00a0\n b ", 20) == "a b"
+    with pytest.raises(PromptError, match="A caption is empty"):
+        clean_caption(" \u200f ", 20)
 
 
 def test_a_prompt_that_is_no_text_is_refused():
     with pytest.raises(PromptError, match="NoneType; it must be text"):
-        parse(None)
+        check_text(None, 20)
 
 
 def test_long_runs_of_colons_and_digits_are_read_quickly():

@@ -109,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
             *(of_artwork(style, names) for style in pictures.artwork),
             of_photos(pictures.photos, False),
         ),
-        lambda images: encode_images(lab.clip, images, lab.device).cpu(),
+        lambda images: encode_images(lab.models.clip, images, lab.models.device).cpu(),
     )
     for kind, pairs in (("the same picture", found.same), ("near-duplicates", found.near)):
         print(f"{kind}: {len(pairs)}")

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from multimodal import answers
 from multimodal.cli.common import Add, check_writable, load_lab, read_images, say
 from multimodal.errors import ImageError, LabError, PromptError
 from multimodal.settings.fields import from_arguments
@@ -68,18 +69,7 @@ def _classify(arguments: argparse.Namespace) -> dict[str, Any]:
     labels = split_labels(arguments.labels)
     lab = load_lab(arguments)
     rows = lab.classify(read_images(lab, arguments.images), labels, settings)
-    return {
-        "results": [
-            {
-                "image": path,
-                "labels": [
-                    {"label": found.label, "probability": round(found.probability, 4)}
-                    for found in row
-                ],
-            }
-            for path, row in zip(arguments.images, rows, strict=True)
-        ]
-    }
+    return answers.classified(arguments.images, rows)
 
 
 def _evaluate(arguments: argparse.Namespace, settings: ClassifySettings) -> dict[str, Any]:
@@ -95,7 +85,7 @@ def _evaluate(arguments: argparse.Namespace, settings: ClassifySettings) -> dict
     for accuracy in lab.accuracy([arguments.evaluate], settings):
         say(f"{accuracy.done} pictures, top-1 {100 * accuracy.top1:.1f} % so far")
     assert accuracy is not None
-    answer = accuracy.to_dict()
+    answer = answers.accuracy(accuracy, answers.by_path)
     if not arguments.json:
         del answer["confusion"]  # a table of numbers nobody can read in a terminal
     if arguments.confusion:
@@ -110,9 +100,4 @@ def _where(arguments: argparse.Namespace) -> dict[str, Any]:
     check_writable(arguments.out)
     heat = lab.where(image, arguments.text)
     heat.overlay().save(arguments.out)
-    return {
-        "path": str(arguments.out),
-        "cosine": round(heat.cosine, 4),
-        "largest_share": round(float(heat.share.max()), 4),
-        "faint": heat.faint,
-    }
+    return {"path": str(arguments.out), **answers.heat(heat)}

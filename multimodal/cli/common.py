@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from multimodal.errors import LabError
 from multimodal.settings.fields import Settings
@@ -14,9 +14,10 @@ from multimodal.settings.fields import Settings
 if TYPE_CHECKING:
     from PIL import Image
 
-    from multimodal.events import Progress, Result
+    from multimodal.events import Event, Progress
     from multimodal.lab import Lab
 
+End = TypeVar("End", bound="Event")
 Run = Callable[[argparse.Namespace], dict[str, Any]]
 
 
@@ -65,11 +66,11 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def followed(events: Iterator[Progress | Result]) -> Result:
-    """Report progress on stderr and give the Result."""
+def followed(events: Iterator[Progress | End]) -> End:
+    """Report progress on stderr and give the event that ends the job."""
     from multimodal.events import Progress, last
 
-    def told() -> Iterator[Progress | Result]:
+    def told() -> Iterator[Progress | End]:
         for event in events:
             if isinstance(event, Progress):
                 score = "" if event.score is None else f", CLIP score {event.score:.3f}"

@@ -6,15 +6,13 @@ import argparse
 import json
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
+from multimodal import answers
 from multimodal.cli.common import Add, check_writable, followed, load_lab
 from multimodal.errors import LabError
 from multimodal.settings.comparing import CompareSettings
 from multimodal.settings.fields import from_arguments
-
-if TYPE_CHECKING:
-    from multimodal.comparison.run import Comparison
 
 REPORT = "comparison.json"
 LONG = ("settings", "curve", "stream")  # in the report and with --json alone
@@ -35,8 +33,6 @@ def add(command: Add) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> dict[str, Any]:
-    from multimodal.images import png_with_settings
-
     settings = from_arguments(CompareSettings, arguments)
     lab = load_lab(arguments)
     with ExitStack() as stack:
@@ -45,15 +41,14 @@ def _compare(arguments: argparse.Namespace) -> dict[str, Any]:
             library = stack.enter_context(lab.open_library(arguments.lib))
         events = lab.compare(arguments.prompt, settings, gallery=library)
         check_writable(arguments.out / REPORT, ".json")
-        result = cast("Comparison", followed(events))
+        result = followed(events)
     if not result.pictures:
         raise LabError(result.entries[0].error)
     answer = {**result.to_dict(), "preset": lab.preset.name}
     for row, entry in zip(answer["generators"], result.entries, strict=True):
         if entry.picture is not None:
             path = arguments.out / f"{entry.generator.name}.png"
-            details = {**entry.picture.settings, "preset": lab.preset.name}
-            path.write_bytes(png_with_settings(entry.picture.image, details))
+            path.write_bytes(answers.png_of(entry.picture, lab.preset.name))
             row["path"] = str(path)
     if result.found is not None and result.found.hit is not None:
         answer["gallery"]["path"] = result.found.hit.item.path

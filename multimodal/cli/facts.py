@@ -46,13 +46,17 @@ def _info(arguments: argparse.Namespace) -> dict[str, Any]:
     from multimodal.models.presets import PRESETS
 
     lab = load_lab(arguments)
-    nets = {"clip": lab.clip, "vqgan": lab.vqgan, "dalle": lab.token_transformer}
+    nets = {
+        "clip": lab.models.clip,
+        "vqgan": lab.models.vqgan,
+        "dalle": lab.models.token_transformer,
+    }
     return {
         "version": __version__,
         "torch": torch.__version__,
-        "device": str(lab.device),
-        "precision": lab.precision,
-        "token_precision": lab.token_precision,
+        "device": str(lab.models.device),
+        "precision": lab.models.precision,
+        "token_precision": lab.models.token_precision,
         "preset": lab.preset.name,
         "presets": {name: preset.title for name, preset in PRESETS.items()},
         "models": {

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from multimodal import answers
 from multimodal.cli.common import Add, load_lab, read_images, say
 from multimodal.settings.fields import from_arguments
 from multimodal.settings.jobs import SearchSettings
@@ -42,7 +43,7 @@ def _index(arguments: argparse.Namespace) -> dict[str, Any]:
     assert state is not None
     return {
         **{name: getattr(state, name) for name in COUNTS},
-        "skipped": [{"path": s.path or s.name, "reason": s.reason} for s in state.skipped],
+        "skipped": answers.skipped(state.skipped, answers.by_path),
         "seconds": round(state.seconds, 3),
         "total": state.pictures,
     }
@@ -65,14 +66,7 @@ def _search(arguments: argparse.Namespace) -> dict[str, Any]:
         hits = lab.search(library, arguments.query, settings, images)
         rows: list[dict[str, Any]] = []
         for hit in hits:
-            rows.append(
-                {
-                    "path": hit.item.path,
-                    "score": round(hit.score, 4),
-                    "fit": round(hit.fit, 2),
-                    "relevant": hit.relevant,
-                }
-            )
+            rows.append({"path": hit.item.path, **answers.hit(hit)})
             if hit.alike:
                 rows[-1]["alike"] = [item.path for item in hit.alike]
             others = [path for path in library.paths(hit.item) if path != hit.item.path]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from multimodal.cli.common import Add, followed, load_lab
 from multimodal.settings.fields import from_arguments
 from multimodal.settings.learning import LearnSettings
-
-if TYPE_CHECKING:
-    from multimodal.live_training.run import Learned
 
 LONG = ("losses", "cosines")  # with --json alone
 
@@ -23,7 +20,7 @@ def add(command: Add) -> None:
 
 def _learn(arguments: argparse.Namespace) -> dict[str, Any]:
     settings = from_arguments(LearnSettings, arguments)
-    result = cast("Learned", followed(load_lab(arguments).learn(settings)))
+    result = followed(load_lab(arguments).learn(settings))
     answer = result.to_dict()
     if not arguments.json:
         for key in LONG:

@@ -79,7 +79,7 @@ class Accuracy:
         return rows
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """For JSON, but for the files left out; see `answers.accuracy`."""
         return {
             "top1": round(self.top1, 4),
             "top5": round(self.top5, 4),
@@ -95,7 +95,6 @@ class Accuracy:
                 for row in self.classes()
             ],
             "confusion": self.confusion.tolist(),
-            "skipped": [{"path": s.path or s.name, "reason": s.reason} for s in self.skipped],
             "seconds": round(self.seconds, 3),
         }
 

@@ -65,7 +65,7 @@ class Heat:
         return Image.fromarray(mixed.round().astype(np.uint8))
 
 
-def where(
+def heatmap(
     clip: CLIP,
     image: Image.Image,
     text: str,

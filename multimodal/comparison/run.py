@@ -9,11 +9,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 
 from torch import Tensor
 
-from multimodal.comparison.generators import GENERATORS, Generator, num_parameters
+from multimodal.comparison.generators import (
+    GENERATORS,
+    Events,
+    Generator,
+    Given,
+    begin,
+    num_parameters,
+)
 from multimodal.errors import LabError, PromptError
 from multimodal.events import Picture, Progress, Result
 from multimodal.models.features import clip_scores, encode_texts
@@ -21,14 +28,6 @@ from multimodal.models.loaded import LoadedModels
 from multimodal.prompts import WeightedPrompt, normalise, parse_story
 from multimodal.search.hits import Hit
 from multimodal.settings.comparing import CompareSettings
-
-Events = Iterator[Progress | Result]
-
-
-class Generate(Protocol):
-    """Begins a run of a prompt with a generator's own settings, having checked them."""
-
-    def __call__(self, prompt: str, settings: Any, *, stop: Event) -> Events: ...
 
 
 @dataclass(frozen=True)
@@ -147,16 +146,15 @@ class Comparison(Result):
 
 def compare(
     models: LoadedModels,
-    generate: Generate,
     prompt: str,
     settings: CompareSettings,
-    *,
+    given: Given,
     find: Callable[[Tensor], Hit] | None = None,
-    stop: Event | None = None,
 ) -> Iterator[Comparing | Comparison]:
     """Make a picture of a prompt with every one of GENERATORS, one after another.
 
     Args:
+        given: the limits and what stops the runs; the generators get no more of it.
         find: the picture of a gallery that fits text_features (d,) best.
 
     Yields Comparing at every step of a generator, then one Comparison. What one of them refuses
@@ -171,16 +169,17 @@ def compare(
             "A comparison takes plain words, which all generators read alike; leave out weights, "
             "| or ^."
         )
-    stop = stop or Event()
+    stop = given.stop or Event()
+    given = replace(given, stop=stop)
     with models.lock:
         wanted = encode_texts(models.clip, [text])
     entries, runs, errors = [], [], []
-    for generator in GENERATORS:
+    for generator in GENERATORS.values():
         entry, run = Entry(generator), None
         try:
-            chosen = generator.settings(settings)
+            chosen = generator.compared(settings)
             entry = replace(entry, parameters=num_parameters(generator.nets(models, chosen)))
-            run = generate(prompt, chosen, stop=stop)
+            run = begin(models, prompt, chosen, given)
         except LabError as error:
             entry = replace(entry, error=str(error))
             errors.append(error)
@@ -210,10 +209,10 @@ def _compare(
         seconds = time.monotonic() - began
         step, shown = sum(entry.steps for entry in entries), tuple(entries)
         if not isinstance(event, Progress):
-            return Comparing(step, total, seconds=seconds, entries=shown, found=found)
+            return Comparing(step, total, entries=shown, found=found, seconds=seconds)
         return Comparing(
-            step, total, event.image, event.images, event.score, seconds, event.seconds_left,
-            entries=shown, found=found,
+            step, total, event.image, event.images, event.score, event.seconds_left,
+            entries=shown, found=found, seconds=seconds,
         )  # fmt: skip
 
     for place, run in enumerate(runs):
@@ -233,9 +232,9 @@ def _compare(
     pictures = [entry.picture for entry in entries if entry.picture is not None]
     yield Comparison(
         tuple(sorted(pictures, key=lambda picture: -picture.clip_score)),
-        time.monotonic() - began,
         sum(entry.steps for entry in entries),
-        stop.is_set(),
+        seconds=time.monotonic() - began,
+        stopped=stop.is_set(),
         prompt=prompt,
         settings=settings,
         entries=tuple(entries),

@@ -11,17 +11,17 @@ several texts, here its names in two languages).
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from threading import Event
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from multimodal.events import Progress, Result
+from multimodal.events import Event, Progress
 from multimodal.live_training.augment import Augmentation, augment_artwork
 from multimodal.live_training.emoji_sheet import EmojiSheet, load_emoji_sheet
 from multimodal.live_training.toy_clip import IMAGE_SIZE, ToyCLIP
@@ -68,13 +68,15 @@ class Learning(Progress):
 
 
 @dataclass(frozen=True)
-class Learned(Result):
+class Learned(Event):
     """The end of a live training, with the test; see Learning for what is not said here.
 
     Args:
+        steps: steps taken.
         unseen_cosines: N pictures of the style that was never trained on, against N names.
     """
 
+    steps: int = 0
     settings: LearnSettings = field(default_factory=LearnSettings)
     losses: tuple[float, ...] = ()
     recall: float = 0.0
@@ -123,14 +125,14 @@ class Learned(Result):
 Events = Iterator[Learning | Learned]
 
 
-def learn(settings: LearnSettings, limits: Limits, stop: Event | None = None) -> Events:
+def learn(settings: LearnSettings, limits: Limits, stop: threading.Event | None = None) -> Events:
     """Train a toy CLIP from random weights on the CPU; yields Learning, then one Learned.
 
     It ends after `training_steps`, when `stop` is set (within a step) or after
     `limits.max_learning_seconds`, and is tested in each case. One seed gives one training on one
     machine with one number of threads.
     """
-    stop = stop or Event()
+    stop = stop or threading.Event()
     training = _Training(settings)
     total, steps, message = settings.training_steps, 0, ""
     began = time.monotonic()
@@ -147,7 +149,7 @@ def learn(settings: LearnSettings, limits: Limits, stop: Event | None = None) ->
             message = OUT_OF_TIME
             break
     yield Learned(
-        (), time.monotonic() - began, steps,
+        steps=steps, seconds=time.monotonic() - began,
         stopped=steps < total and not message, message=message, **training.state(),
         unseen_cosines=training.cosines(settings.unseen),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from torch import Tensor
 from multimodal.errors import ImageError, PromptError
 from multimodal.images import to_pixels
 from multimodal.models.clip import CLIP
-from multimodal.prompts import normalise, split_long
+from multimodal.prompts import split_long
 
 IMAGE_BATCH = 32
 
@@ -51,7 +51,7 @@ def clip_scores(
 def encode_texts(
     clip: CLIP, texts: Sequence[str], long_texts: str = "refuse"
 ) -> Float[Tensor, "m d"]:
-    """Captions -> unit-norm text_features.
+    """Captions, normalised (see `prompts`), -> unit-norm text_features.
 
     A text beyond the context is refused, or with `long_texts="split"` cut where it has a pause and
     the mean of its parts taken; nothing is dropped in silence. Raises PromptError.
@@ -59,27 +59,20 @@ def encode_texts(
     if not texts:
         raise PromptError("No caption was given; write at least one.")
     if long_texts == "refuse":
-        return clip.encode_texts([checked_text(clip, text) for text in texts])
-    parts = [split_long(_worded(text), clip.count_tokens, clip.context_length) for text in texts]
+        for text in texts:
+            check_length(clip, text)
+        return clip.encode_texts(list(texts))
+    parts = [split_long(text, clip.count_tokens, clip.context_length) for text in texts]
     features = clip.encode_texts([piece for pieces in parts for piece in pieces])
     means = [own.mean(0) for own in features.split([len(pieces) for pieces in parts])]
     return F.normalize(torch.stack(means), dim=-1)
 
 
-def checked_text(clip: CLIP, text: str) -> str:
-    """The normalised caption. Raises PromptError when it is empty or beyond the context."""
-    cleaned = _worded(text)
-    count = clip.count_tokens(cleaned)
+def check_length(clip: CLIP, text: str) -> None:
+    """Raise PromptError for a caption beyond the context of a CLIP."""
+    count = clip.count_tokens(text)
     if count > clip.context_length:
         raise PromptError(
-            f"The caption “{cleaned[:40]}…” takes {count} tokens; this CLIP reads at most "
+            f"The caption “{text[:40]}…” takes {count} tokens; this CLIP reads at most "
             f"{clip.context_length}. Shorten it, or choose to split long texts."
         )
-    return cleaned
-
-
-def _worded(text: str) -> str:
-    cleaned = normalise(text)
-    if not cleaned:
-        raise PromptError("A caption is empty; write what the picture may show.")
-    return cleaned

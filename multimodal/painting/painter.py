@@ -32,7 +32,7 @@ class Painter:
 
     Args:
         guides: what steers, each with its targets.
-        judge: what scores the picture that is shown; steers nothing.
+        scorer: what scores the picture that is shown; steers nothing.
         prior: the token model, where `settings.prior` is above 0.
     """
 
@@ -40,13 +40,13 @@ class Painter:
         self,
         vqgan: VQGAN,
         guides: Sequence[Guide],
-        judge: Guide,
+        scorer: Guide,
         settings: VQGANCLIPSettings,
         device: torch.device,
         start: Start | None = None,
         prior: Prior | None = None,
     ) -> None:
-        self.vqgan, self.guides, self.judge, self.settings = vqgan, guides, judge, settings
+        self.vqgan, self.guides, self.scorer, self.settings = vqgan, guides, scorer, settings
         self.prior = prior
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.low, self.high = clamp_range(vqgan.codebook)
@@ -98,7 +98,7 @@ class Painter:
 
     @torch.no_grad()
     def _scored(self, pixels: Float[Tensor, "1 3 h w"]) -> tuple[Image.Image, float]:
-        clip, (target, *_) = self.judge.clip, self.judge.chapters
+        clip, (target, *_) = self.scorer.clip, self.scorer.chapters
         pixels = pixels.clamp(0, 1)
         size = (clip.image_size, clip.image_size)
         whole = F.interpolate(pixels, size, mode="bilinear", antialias=True)

@@ -9,21 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from threading import Event
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from multimodal.errors import ImageError, LabError, SettingError
 from multimodal.events import Picture, Progress, Result
-from multimodal.models.clip import CLIP
 from multimodal.models.fast.memory import give_back_memory
+from multimodal.models.loaded import LoadedModels
 from multimodal.models.vqgan import VQGAN
 from multimodal.painting.guidance import Guide, Target
 from multimodal.painting.painter import Painter
-from multimodal.painting.prior import Prior
 from multimodal.painting.starts import Start
+from multimodal.painting.steering import guides_of, prior_of, real_score_of
 from multimodal.prompts import WeightedPrompt, normalise, parse, parse_story
 from multimodal.settings.painting import VQGANCLIPSettings
 
@@ -40,36 +41,52 @@ FINISH_SHARE = 0.15
 
 
 def paint(
-    vqgan: VQGAN,
-    clip: CLIP,
-    guides: Sequence[tuple[CLIP, float]],
+    models: LoadedModels,
     prompt: str,
     settings: VQGANCLIPSettings,
     *,
-    device: torch.device,
-    lock: AbstractContextManager[object],
     start: Start | None = None,
     images: Sequence[Image.Image] = (),
-    real_score: float | None = None,
-    prior: Prior | None = None,
+    own_guides: bool = True,
     stop: Event | None = None,
 ) -> Iterator[Progress | Result]:
     """Paint a prompt such as `a red apple | sunny:0.5 | text:-1`, or a story `a bud ^ a flower`.
 
     Args:
-        clip: scores what is shown; the guides, each with its weight, steer.
-        start: the picture, or the z of an earlier Result, to start from.
+        start: the picture, or the z of an earlier Result, to start from, whatever
+            `settings.start` says.
         images: the pictures that `#1`, `#2` in the prompt mean.
-        real_score: what real pictures score with the guides; the run ends there if it may.
-        prior: what `settings.prior` weighs; none where that is 0.
+        own_guides: whether guides may be presets and folders of your own.
 
     Yields Progress with a preview at least every 0.2 s or once a step, then one Result. The same
     seed and settings give the same picture on the same device and thread count.
-    Raises PromptError, SettingError, ImageError before the first step.
+    Raises PromptError, SettingError, ImageError, LimitError before the first step.
     """
+    if start is not None:
+        settings = replace(settings, start="last" if isinstance(start, Tensor) else "picture")
     story = parse_story(prompt, len(images))
     avoided = parse(settings.avoid) if normalise(settings.avoid) else []
     unwanted = [WeightedPrompt(part.text, AVOID_WEIGHT * part.weight) for part in avoided]
+    _check(settings, models.vqgan, start)
+    guides = guides_of(models, settings.guides, own_guides)
+    device = models.device
+    noise = torch.Generator().manual_seed(settings.seed)
+    with models.lock, torch.no_grad():
+        steering = []
+        for one, weight in guides:
+            targets = [Target.of(one, part + unwanted, images, device) for part in story]
+            if settings.noise_prompt:
+                targets = [t.with_noise(settings.noise_prompt, noise) for t in targets]
+            steering.append(Guide(one, weight, tuple(targets)))
+        shown = Target.of(models.clip, story[-1], images, device)
+        scorer = Guide(models.clip, 1.0, (shown,))
+        prior = prior_of(models, settings)
+        painter = Painter(models.vqgan, steering, scorer, settings, device, start, prior)
+    return _paint(painter, prompt, models.lock, stop or Event(), real_score_of(guides))
+
+
+def _check(settings: VQGANCLIPSettings, vqgan: VQGAN, start: Start | None) -> None:
+    """Raise SettingError for a size that the VQGAN cannot paint, ImageError for no picture."""
     for name in ("width", "height"):
         if getattr(settings, name) % vqgan.factor:
             raise SettingError(
@@ -78,18 +95,6 @@ def paint(
             )
     if settings.start in ("picture", "last") and start is None:
         raise ImageError("VQGAN+CLIP is to start from a picture, but none was given; choose one.")
-    noise = torch.Generator().manual_seed(settings.seed)
-    with lock, torch.no_grad():
-        steering = []
-        for one, weight in guides:
-            targets = [Target.of(one, part + unwanted, images, device) for part in story]
-            if settings.noise_prompt:
-                targets = [t.with_noise(settings.noise_prompt, noise) for t in targets]
-            steering.append(Guide(one, weight, tuple(targets)))
-        shown = Target.of(clip, story[-1], images, device)
-        judge = Guide(clip, 1.0, (shown,))
-        painter = Painter(vqgan, steering, judge, settings, device, start, prior)
-    return _paint(painter, prompt, lock, stop or Event(), real_score)
 
 
 def _paint(
@@ -125,7 +130,7 @@ def _paint(
                 image, score = painter.seen()
             film.add(image)
             left = seconds / done * (end - done)
-            yield Progress(done, total, image, (image,), score, seconds, left, curve=tuple(curve))
+            yield Progress(done, total, image, (image,), score, left, tuple(curve), seconds=seconds)
     with lock:
         image, score = painter.finished()
         give_back_memory()
@@ -139,10 +144,10 @@ def _paint(
     }
     yield Result(
         (Picture(image, settings.seed, score, details),),
-        time.monotonic() - began,
         done,
-        stop.is_set(),
-        message if done < total and not stop.is_set() else "",
+        seconds=time.monotonic() - began,
+        stopped=stop.is_set(),
+        message=message if done < total and not stop.is_set() else "",
         curve=tuple(curve),
         frames=tuple(film.frames),
         z=painter.z.detach(),

@@ -21,7 +21,7 @@ from torch import Tensor
 from multimodal.errors import PromptError
 from multimodal.models.clip import CLIP
 from multimodal.models.features import encode_texts
-from multimodal.prompts import MAX_CHARS, MAX_WEIGHT, normalise, picture_number
+from multimodal.prompts import MAX_WEIGHT, normalise, picture_number
 
 MAX_TERMS = 32
 KEPT_TEXTS = 256
@@ -64,17 +64,12 @@ class TextCache:
         return rows
 
 
-def parse_query(text: str, num_pictures: int = 0, max_chars: int = MAX_CHARS) -> tuple[Term, ...]:
+def parse_query(text: str, num_pictures: int = 0) -> tuple[Term, ...]:
     """Split a query into its terms; a picture given but not named comes last, with weight 1.
 
-    Raises PromptError for a query that is empty, too long, without a positive weight or with a
+    Raises PromptError for a query that is empty, without a positive weight or with a
     sign that nothing follows, for a weight beyond 100, and for the number of no picture.
     """
-    if len(text) > max_chars:
-        raise PromptError(
-            f"The query has {len(text)} characters, and at most {max_chars} are allowed; "
-            "shorten it."
-        )
     terms = _terms(normalise(text), num_pictures)
     named = {term.picture for term in terms}
     terms += [Term(1.0, picture=n) for n in range(1, num_pictures + 1) if n not in named]
@@ -103,9 +98,8 @@ def combine(
 
     Words and pictures are added as they are, although their vectors lie in different parts of the
     sphere (the modality gap; Liang et al. 2022) and a picture weighs more than a word. Taking the
-    mean of its kind from each vector, or moving texts to where pictures are, was measured with the
-    embedded CLIP and gains nothing: average precision for "a picture of A + the word B", A or B
-    counting, 0.64 plain, 0.63 centred, 0.63 moved; for "picture of A + B - A" 0.83, 0.81, 0.82.
+    mean of its kind from each vector, or moving texts to where pictures are, gains nothing with
+    the embedded CLIP (docs/history/search.md).
 
     Raises PromptError when the terms cancel each other out.
     """

@@ -11,36 +11,15 @@ The fit of a hit is the mean of the two standardised scores, in standard deviati
 pictures the second is a poor estimate and counts for less; it never lifts a picture that does not
 stand out by the first, for that may be near to everything. Something is found when the best fit
 is so high that among n unrelated pictures only RATE would reach it (a Gaussian tail, Bonferroni);
-then all that come near to the best are relevant, as in a hysteresis threshold.
-
-Measured with an earlier version of the embedded CLIP on the held-out photos, class names as queries
-(macro F1, precision, recall) and 50 things that no photo shows (false hits a query, queries
-without any):
-
-    762 photos, 140 classes       0.83  0.84  0.86    0.78  88 %
-    about 390, 70 classes         0.87  0.92  0.86    0.44  93 %
-    the same, asked in Arabic     0.87  0.90  0.87    0.44  93 %
-    40 photos, 30 classes         0.94  0.95  0.93    0.10  95 %
-    photos as queries, 762        0.71  0.58  0.81
-    photos as queries, about 390  0.77  0.71  0.81
-
-The constants below were chosen on a still earlier, weaker CLIP (0.77 in the second row) and needed
-no change. On that one, with a threshold found by hand for each row the cosine itself did
-about as well, but the threshold moved from 0.45 to 0.38 and belonged to that CLIP. Either half of
-the fit alone needed a threshold of its own for each size of gallery, and the second alone found
-nothing when most pictures were relevant. A cut without the hysteresis (the Bonferroni bound alone)
-had the same F1 and half the false hits, but found 17 % instead of 29 % of the pictures for broad
-words ("fruit"); holding the false discovery rate (Benjamini and Hochberg 1995) found 56 % of those,
-and brought the precision for class names down to 0.44.
-
-Broad words stay the weak point: this CLIP puts "an animal" hardly nearer to a rhino than to a
-chair, so for 14 of 33 such queries nothing passes and the nearest pictures are all there is.
+then all that come near to the best are relevant, as in a hysteresis threshold. Broad words ("an
+animal") are the weak point: often nothing passes, and the nearest pictures are all there is.
 
 A library on disk is too large to look at whole for each query: the nearest pictures are judged with
 their own vectors, and an evenly spread sample of all stands for the gallery (`Sample`).
 
 Source: score normalisation of speaker verification; Auckenthaler et al. 2000 (T-norm, the
-cohort), Kenny 2010 (S-norm, the mean of both sides).
+cohort), Kenny 2010 (S-norm, the mean of both sides). What it finds, and what other cuts found, is
+measured in docs/history/search.md.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from multimodal.settings.fields import Range, Seed, Settings
-from multimodal.settings.painting import VQGANCLIPSettings
+from multimodal.settings.painting import QUALITIES
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,9 @@ class CompareSettings(Settings):
     title: ClassVar[str] = "Comparison"
 
     seed: Seed = 0
-    steps: Annotated[int, Range(1, 500, "optimiser steps of VQGAN+CLIP")] = VQGANCLIPSettings.steps
+    steps: Annotated[int, Range(1, 500, "optimiser steps of VQGAN+CLIP")] = QUALITIES["normal"][
+        "steps"
+    ]
     num_candidates: Annotated[
         int, Range(1, 16, "pictures that DALL-E tokens draw; CLIP picks the best")
     ] = 1

@@ -10,7 +10,7 @@ import argparse
 import dataclasses
 import numbers
 import types
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import (
     Annotated,
@@ -67,17 +67,24 @@ class Flag:
 
 
 Marker = Range | Choice | Text | Flag
+#: The default of a knob that another knob decides where nobody states it; see `Settings.decided`.
+DECIDED: Any = None
 
 
 @dataclass(frozen=True)
 class Knob:
-    """One field of a settings class, with all that a slider, a flag or a table row needs."""
+    """One field of a settings class, with all that a slider, a flag or a table row needs.
+
+    Where it is `decided`, another knob says what it is as long as nobody states it, and `default`
+    is its value when all are left alone.
+    """
 
     name: str
     type: type
     default: Any
     marker: Marker
     optional: bool = False
+    decided: bool = False
 
     @property
     def flag(self) -> str:
@@ -111,7 +118,15 @@ class Settings:
     title: ClassVar[str] = "Settings"
 
     def __post_init__(self) -> None:
+        for name, value in self.decided(vars(self)).items():
+            if getattr(self, name) is DECIDED:
+                object.__setattr__(self, name, value)
         validate(self)
+
+    @classmethod
+    def decided(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What the knobs whose default is DECIDED are where nobody states them, by name."""
+        return {}
 
 
 MAX_SEED = 2**32 - 1
@@ -127,7 +142,9 @@ S = TypeVar("S", bound=Settings)
 def fields_of(cls: type[Settings]) -> tuple[Knob, ...]:
     """The knobs of a settings class, in the order they are declared."""
     hints = get_type_hints(cls, include_extras=True)
-    return tuple(_knob(field, hints[field.name]) for field in dataclasses.fields(cls))
+    fields = dataclasses.fields(cls)
+    decided = cls.decided({field.name: field.default for field in fields})
+    return tuple(_knob(field, hints[field.name], decided) for field in fields)
 
 
 def validate(settings: Settings) -> None:
@@ -182,13 +199,16 @@ def markdown_table(cls: type[Settings]) -> str:
     return "\n".join(rows)
 
 
-def _knob(field: dataclasses.Field[Any], hint: Any) -> Knob:
+def _knob(field: dataclasses.Field[Any], hint: Any, decided: Mapping[str, Any]) -> Knob:
     if get_origin(hint) is not Annotated:
         raise TypeError(f"{field.name} has no Range, Choice, Text or Flag in its annotation.")
     base, marker = get_args(hint)[:2]
     kinds = get_args(base) if get_origin(base) in (Union, types.UnionType) else (base,)
     (kind,) = [k for k in kinds if k is not type(None)]
-    return Knob(field.name, kind, field.default, marker, optional=type(None) in kinds)
+    optional = type(None) in kinds
+    if field.default is DECIDED and not optional:
+        return Knob(field.name, kind, decided[field.name], marker, decided=True)
+    return Knob(field.name, kind, field.default, marker, optional)
 
 
 def _is_legal(knob: Knob, value: Any) -> bool:

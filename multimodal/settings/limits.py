@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Self
 import yaml
 
 from multimodal.errors import LimitError, SettingError
-from multimodal.settings.fields import Flag, Range, Settings, fields_of
+from multimodal.prompts import check_text
+from multimodal.settings.fields import Flag, Range, Settings, Text, fields_of
 
 
 @dataclass(frozen=True)
@@ -74,3 +75,7 @@ class Limits(Settings):
                     f"{settings.title} {name} is {value}, and this deployment allows at most "
                     f"{limit}; choose {limit} or less, or run the lab on your own machine."
                 )
+        for knob in fields_of(type(settings)):
+            if isinstance(knob.marker, Text):
+                words = f"{settings.title} {knob.name}"
+                check_text(getattr(settings, knob.name), self.max_prompt_chars, words)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from multimodal.settings.fields import Choice, Flag, Range, Seed, Settings, Text, fields_of
+from multimodal.settings.fields import DECIDED, Choice, Flag, Range, Seed, Settings, Text
 
-#: What a quality sets of the knobs that are left at their defaults.
+#: What a quality sets of the knobs that nobody states.
 QUALITIES: dict[str, dict[str, int]] = {
     "draft": {"steps": 60, "num_cutouts": 8, "drafts": 1},
-    "normal": {},
+    "normal": {"steps": 150, "num_cutouts": 16, "drafts": 1},
     "better": {"steps": 250, "num_cutouts": 24, "drafts": 4},
     "best": {"steps": 400, "num_cutouts": 32, "drafts": 6},
 }
@@ -28,7 +29,7 @@ class VQGANCLIPSettings(Settings):
             tuple(QUALITIES), "sets steps, cutouts and drafts, where you leave these as they are"
         ),
     ] = "normal"
-    steps: Annotated[int, Range(1, 500, "optimiser steps")] = 150
+    steps: Annotated[int, Range(1, 500, "optimiser steps")] = DECIDED
     seed: Seed = 0
     width: Annotated[int, Range(64, 512, "pixels across", step=8)] = 128
     height: Annotated[int, Range(64, 512, "pixels down", step=8)] = 128
@@ -42,7 +43,7 @@ class VQGANCLIPSettings(Settings):
     avoid: Annotated[str, Text("what the picture should not show; parts as in the prompt")] = ""
     drafts: Annotated[
         int, Range(1, 8, "quick sketches at first; the one its guide likes best is finished")
-    ] = 1
+    ] = DECIDED
     stop_early: Annotated[
         bool, Flag("end the run when the score no longer rises, or is that of real pictures")
     ] = True
@@ -79,7 +80,7 @@ class VQGANCLIPSettings(Settings):
     ] = "guide"
     num_cutouts: Annotated[
         int, Range(1, 64, "random cutouts that CLIP judges each step", group="cutouts")
-    ] = 16
+    ] = DECIDED
     cutout_size: Annotated[int, Range(32, 224, "side of a cutout in pixels", group="cutouts")] = 96
     zoomed: Annotated[
         float, Range(0, 1, "share of the cutouts that zoom in", step=0.05, group="cutouts")
@@ -138,9 +139,7 @@ class VQGANCLIPSettings(Settings):
         Range(-1, 1, "weight of a random direction among the prompts", step=0.05, group="expert"),
     ] = 0.0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        defaults = {knob.name: knob.default for knob in fields_of(type(self))}
-        for name, value in QUALITIES[self.quality].items():
-            if getattr(self, name) == defaults[name]:
-                object.__setattr__(self, name, value)
+    @classmethod
+    def decided(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What the quality sets; see QUALITIES."""
+        return dict(QUALITIES.get(given["quality"], {}))

@@ -17,7 +17,6 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from threading import Event
 
-import torch
 from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
@@ -26,22 +25,17 @@ from multimodal.errors import PromptError
 from multimodal.events import Picture, Progress, Result
 from multimodal.models.clip import CLIP
 from multimodal.models.features import clip_scores, encode_texts
-from multimodal.models.token_transformer import TokenTransformer
-from multimodal.models.vqgan import VQGAN
+from multimodal.models.loaded import LoadedModels
 from multimodal.prompts import normalise
 from multimodal.settings.jobs import DalleSettings
 from multimodal.tokens.sampling import TokenSampler, sure_cells
 
 
 def draw(
-    model: TokenTransformer,
-    vqgan: VQGAN,
-    clip: CLIP,
+    models: LoadedModels,
     prompt: str,
     settings: DalleSettings,
     *,
-    device: torch.device,
-    lock: AbstractContextManager[object],
     picture: Image.Image | None = None,
     stop: Event | None = None,
 ) -> Iterator[Progress | Result]:
@@ -57,13 +51,16 @@ def draw(
     text = normalise(prompt)
     if not text:
         raise PromptError("The prompt is empty; write what the picture should show.")
+    model, clip = models.token_transformer, models.clip
     sure = sure_cells(settings, model.config.grid, picture is not None)
-    with lock:
-        sampler = TokenSampler(model, vqgan, text, settings, device, may_draft=picture is None)
+    with models.lock:
+        sampler = TokenSampler(
+            model, models.token_vqgan, text, settings, models.device, may_draft=picture is None
+        )
         if picture is not None:
             sampler.keep(picture, sure)
         wanted = encode_texts(clip, [text])
-    return _draw(sampler, clip, wanted, text, lock, stop or Event())
+    return _draw(sampler, clip, wanted, text, models.lock, stop or Event())
 
 
 def _draw(
@@ -89,7 +86,15 @@ def _draw(
             streams = sampler.streams()
         done, seconds = sampler.drawn, time.monotonic() - began
         left = seconds / max(done, 1) * (total - done)
-        yield Progress(done, total, images[0], tuple(images), None, seconds, left, streams=streams)
+        yield Progress(
+            done,
+            total,
+            images[0],
+            tuple(images),
+            seconds_left=left,
+            streams=streams,
+            seconds=seconds,
+        )
     with lock:
         scores = clip_scores(clip, images, wanted)
         streams, drafts = sampler.streams(), sampler.drafts()
@@ -101,5 +106,6 @@ def _draw(
         )
     ]
     pictures.sort(key=lambda picture: -picture.clip_score)
-    seconds = time.monotonic() - began
-    yield Result(tuple(pictures), seconds, sampler.drawn, stop.is_set())
+    yield Result(
+        tuple(pictures), sampler.drawn, seconds=time.monotonic() - began, stopped=stop.is_set()
+    )

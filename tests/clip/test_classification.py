@@ -60,11 +60,11 @@ def test_one_label_can_be_judged_alone(tiny_lab: Lab) -> None:
 
 
 def test_an_ensemble_is_the_normalised_mean_of_its_sentences(tiny_lab: Lab) -> None:
-    found = label_features(tiny_lab.clip, ["apple"], ClassifySettings(ensemble="7"))
-    sentences = encode_texts(tiny_lab.clip, [t.replace("{}", "apple") for t in SEVEN])
+    found = label_features(tiny_lab.models.clip, ["apple"], ClassifySettings(ensemble="7"))
+    sentences = encode_texts(tiny_lab.models.clip, [t.replace("{}", "apple") for t in SEVEN])
     torch.testing.assert_close(found[0], F.normalize(sentences.mean(0), dim=-1))
-    plain = label_features(tiny_lab.clip, ["apple"], ClassifySettings(ensemble="none"))
-    torch.testing.assert_close(plain, encode_texts(tiny_lab.clip, ["apple"]))
+    plain = label_features(tiny_lab.models.clip, ["apple"], ClassifySettings(ensemble="none"))
+    torch.testing.assert_close(plain, encode_texts(tiny_lab.models.clip, ["apple"]))
 
 
 def test_the_published_lists_are_whole_and_arabic_has_its_own() -> None:
@@ -152,7 +152,7 @@ def test_the_map_points_at_what_the_words_name(lab: Lab) -> None:
     for place, name in enumerate(("strawberry", "motorbike")):
         picture = decode(EXAMPLES / f"{name}.jpg").resize((side, side))
         sheet.paste(picture, (place * side, side // 2))
-    half = lab.clip.image_size // 2
+    half = lab.models.clip.image_size // 2
     for place, words in enumerate(("a strawberry", "a motorbike")):
         heat = lab.where(sheet, words)
         carried = heat.share.clamp_min(0)

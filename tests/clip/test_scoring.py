@@ -38,7 +38,7 @@ def test_independent_labels_do_not_compete() -> None:
 def test_the_logit_scale_can_be_chosen(tiny_lab: Lab) -> None:
     images, texts = [drawing("red"), drawing("blue")], ["a red apple", "a blue car"]
     own = tiny_lab.score(images, texts)
-    assert own.logit_scale == pytest.approx(tiny_lab.clip.logit_scale)
+    assert own.logit_scale == pytest.approx(tiny_lab.models.clip.logit_scale)
     sharp = tiny_lab.score(images, texts, ScoreSettings(logit_scale=200.0))
     assert sharp.logit_scale == 200 and torch.equal(sharp.cosine, own.cosine)
     assert sharp.per_image().max() > own.per_image().max()
@@ -80,7 +80,7 @@ def test_a_long_caption_is_split_into_parts_whose_mean_counts(tiny_lab: Lab) -> 
     sentence = "a red apple. " * 20
     long = tiny_lab.score([drawing("red")], [sentence], settings).cosine
     short = tiny_lab.score([drawing("red")], ["a red apple."]).cosine
-    assert tiny_lab.clip.count_tokens(sentence) > tiny_lab.clip.context_length
+    assert tiny_lab.models.clip.count_tokens(sentence) > tiny_lab.models.clip.context_length
     assert abs(float(long - short)) < 0.5
     torch.testing.assert_close(
         tiny_lab.score([drawing("red")], ["a red apple"], settings).cosine,

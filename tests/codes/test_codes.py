@@ -132,7 +132,7 @@ def test_a_code_shows_its_colour_wherever_it_stands(lab: Lab) -> None:
     # A picture of one code all over: its middle cell is what the code is said to show.
     code = lab.reconstruct(drawing("red", 128)).codes[8, 8].view(1)
     patch = lab.code_patches(code)
-    assert patch.shape == (1, 3, lab.vqgan.factor, lab.vqgan.factor)
+    assert patch.shape == (1, 3, lab.models.vqgan.factor, lab.models.vqgan.factor)
     field = to_pixels([lab.decode_codes(code.expand(3, 3)).image])
     middle = field[..., 8:16, 8:16]
     assert (patch - middle).abs().max() < 0.01

@@ -29,7 +29,7 @@ from multimodal.ui.texts import TEXTS
 from multimodal.ui.texts.errors import in_arabic
 
 SETTINGS = CompareSettings(steps=2, seed=3)
-NAMES = [generator.name for generator in GENERATORS]
+NAMES = list(GENERATORS)
 
 
 def compared(lab: Lab, prompt: str = "a red apple", **more: Any) -> Comparison:
@@ -84,7 +84,11 @@ def test_all_are_scored_by_the_labs_clip_in_one_way_and_the_better_is_marked(
 
 def test_parameters_are_counted_in_the_nets_at_work(tiny_lab: Lab) -> None:
     result = compared(tiny_lab)
-    vqgan, clip, tokens = tiny_lab.vqgan, tiny_lab.guide, tiny_lab.token_transformer
+    vqgan, clip, tokens = (
+        tiny_lab.models.vqgan,
+        tiny_lab.models.guide,
+        tiny_lab.models.token_transformer,
+    )
     wanted = {"paint": (vqgan, clip), "dalle": (tokens, vqgan)}
     for name, nets in wanted.items():
         by_hand = sum(p.numel() for net in nets for p in net.parameters())  # type: ignore[attr-defined]
@@ -227,7 +231,7 @@ def test_all_of_it_is_json(tiny_lab: Lab) -> None:
 
 
 def test_the_page_has_words_for_every_generator() -> None:
-    for generator in GENERATORS:
+    for generator in GENERATORS.values():
         assert {f"{generator.name}.tab", f"compare.how.{generator.name}"} <= set(TEXTS)
         assert (f"compare.caveat.{generator.name}" in TEXTS) is generator.steered_by_clip
     assert compare_render.blank().count("<article") == len(GENERATORS)

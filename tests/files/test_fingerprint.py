@@ -78,7 +78,7 @@ def test_one_drawing_in_other_colours_is_another_picture() -> None:
 def test_a_changed_copy_is_the_same_picture(lab: Lab, change: object) -> None:
     images = [decode(EXAMPLES / f"{n}.jpg") for n in ("cat", "coffee", "astronaut", "rose", "hat")]
     copies = [change(image) for image in images]  # type: ignore[operator]
-    both = [encode_images(lab.clip, some, lab.device) for some in (images, copies)]
+    both = [encode_images(lab.models.clip, some, lab.models.device) for some in (images, copies)]
     found = alike(prints(images), both[0], prints(copies), both[1])
     assert found == [(number, number) for number in range(5)]
 
@@ -87,7 +87,7 @@ def test_photos_of_one_kind_are_not_the_same_picture(lab: Lab) -> None:
     pictures, labels, classes = validation_photos()
     wanted = [classes.index(name) for name in ("dalmatian", "sunflowers", "apple", "human face")]
     images = [image for image, label in zip(pictures, labels, strict=True) if label in wanted]
-    features = encode_images(lab.clip, images, lab.device)
+    features = encode_images(lab.models.clip, images, lab.models.device)
     pairs = alike(prints(images), features, prints(images), features)
     assert len(images) > 12
     assert all(row == column for row, column in pairs)

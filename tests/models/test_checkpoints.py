@@ -111,7 +111,7 @@ def test_the_adapter_agrees_with_transformers(hub_folder: Path, tiny_preset: Pre
 
 def test_the_fast_paths_give_what_the_plain_ones_give(hub_folder: Path, tiny_lab: Lab) -> None:
     pixels = torch.rand(11, 3, 32, 32)
-    for clip in (HubCLIP(str(hub_folder)), tiny_lab.clip):
+    for clip in (HubCLIP(str(hub_folder)), tiny_lab.models.clip):
         slow = clip.encode_images(pixels.clone().requires_grad_())
         assert slow.grad_fn is not None
         with torch.no_grad():
@@ -127,15 +127,18 @@ def test_int8_is_near_fp32_and_its_vectors_are_kept_apart(
     preset = Preset("hub", "hub", str(hub_folder), tiny_preset.vqgan, tiny_preset.dalle)
     exact, rounded = Lab.load(preset, "cpu"), Lab.load(preset, "cpu", precision="int8")
     images = [drawing(colour) for colour in ("red", "green", "blue")]
-    a, b = (scoring.encode_images(lab.clip, images, lab.device) for lab in (exact, rounded))
+    a, b = (
+        scoring.encode_images(lab.models.clip, images, lab.models.device)
+        for lab in (exact, rounded)
+    )
     assert float((a * b).sum(1).min()) > 0.99 and not torch.equal(a, b)
-    alone = scoring.encode_images(rounded.clip, images[:1], rounded.device)
+    alone = scoring.encode_images(rounded.models.clip, images[:1], rounded.models.device)
     assert float((alone * b[:1]).sum()) > 0.9999  # whatever else is in the batch
     gradient = torch.rand(1, 3, 32, 32).requires_grad_()
     torch.testing.assert_close(
-        rounded.clip.encode_images(gradient), exact.clip.encode_images(gradient)
+        rounded.models.clip.encode_images(gradient), exact.models.clip.encode_images(gradient)
     )
-    assert rounded.clip_id != exact.clip_id
+    assert rounded.models.clip_id != exact.models.clip_id
     for _ in rounded.index_library(tmp_path / "library", picture_files):
         pass
     with rounded.open_library(tmp_path / "library") as library:
@@ -171,7 +174,7 @@ def test_a_folder_without_a_clip_is_refused(tmp_path: Path, tiny_preset: Preset)
     (tmp_path / "config.json").write_text('{"model_type": "no-such-model"}')
     preset = Preset("hub", "hub", str(tmp_path), tiny_preset.vqgan, tiny_preset.dalle)
     with pytest.raises(CheckpointError):
-        _ = Lab.load(preset, "cpu").clip
+        _ = Lab.load(preset, "cpu").models.clip
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +197,9 @@ def vq_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_vqmodel_of_diffusers_runs_every_job(vq_folder: Path, lab: Lab) -> None:
     own = Lab.load(str(vq_folder), "cpu")
-    assert own.vqgan.factor == 4 and own.vqgan.image_size == 64  # 16 cells at the least
+    assert (
+        own.models.vqgan.factor == 4 and own.models.vqgan.image_size == 64
+    )  # 16 cells at the least
     settings = VQGANCLIPSettings(steps=2, width=64, height=64, num_cutouts=2, cutout_size=32)
     assert last(own.generate("red", settings)).image.size == (64, 64)
     image = drawing("red", 64)

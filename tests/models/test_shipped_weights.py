@@ -122,10 +122,12 @@ def test_the_token_model_draws_most_of_what_it_is_asked_for(lab: Lab) -> None:
 
 
 def test_the_guide_knows_pictures_and_is_hard_to_fool(lab: Lab) -> None:
-    assert lab.guide is not lab.clip and lab.guide.real_score is not None
+    assert lab.models.guide is not lab.models.clip and lab.models.guide.real_score is not None
     images = [example(name) for name in ("cat", "dalmatian", "strawberry", "sunflower", "airplane")]
     pixels = to_pixels(images, 96)
-    texts = lab.clip.encode_texts(["a cat", "a dog", "a strawberry", "a sunflower", "an airplane"])
+    texts = lab.models.clip.encode_texts(
+        ["a cat", "a dog", "a strawberry", "a sunflower", "an airplane"]
+    )
 
     def seen(clip: CLIP) -> tuple[int, float]:
         """How many pictures win, and how much score a small step against them costs."""
@@ -138,9 +140,9 @@ def test_the_guide_knows_pictures_and_is_hard_to_fool(lab: Lab) -> None:
         won = int((cosines.argmax(1) == torch.arange(len(images))).sum())
         return won, float((cosines.detach() - after).diagonal().mean())
 
-    won, lost = seen(lab.guide)
+    won, lost = seen(lab.models.guide)
     assert won >= 4
-    assert lost < 0.8 * seen(lab.clip)[1]
+    assert lost < 0.8 * seen(lab.models.clip)[1]
 
 
 def test_the_token_model_draws_something_on_a_plain_ground(lab: Lab) -> None:

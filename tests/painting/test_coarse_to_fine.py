@@ -22,7 +22,7 @@ from multimodal.settings.painting import VQGANCLIPSettings
 def test_coarse_to_fine_begins_at_the_size_that_the_vqgan_knows(lab: Lab) -> None:
     def sizes(width: int, height: int, **changes: Any) -> list[tuple[int, int]]:
         changes = {"coarse": 0.5, **changes}
-        return code_sizes(lab.vqgan, replace(PAINT, width=width, height=height, **changes))
+        return code_sizes(lab.models.vqgan, replace(PAINT, width=width, height=height, **changes))
 
     assert sizes(512, 512) == [(16, 16), (32, 32), (64, 64)]
     assert sizes(192, 256) == [(21, 16), (32, 24)]
@@ -44,7 +44,7 @@ def test_coarse_to_fine_repeats_and_ends_at_the_whole_size(tiny_lab: Lab) -> Non
 
 def test_a_code_is_the_same_picture_at_twice_the_size(lab: Lab) -> None:
     """Between two codes lies something else than between two pictures."""
-    vqgan = lab.vqgan
+    vqgan = lab.models.vqgan
     with torch.no_grad():
         z = vqgan.encode(to_pixels([drawing("red", 128)]))
         small = vqgan.decode(vqgan.quantize(z)).clamp(0, 1)
@@ -87,9 +87,9 @@ def test_a_tile_still_meets_its_copies_at_another_size(lab: Lab) -> None:
 
     def seam(tile: bool) -> float:
         with torch.no_grad():
-            small = lab.vqgan.decode_tile(lab.vqgan.quantize(z)).clamp(0, 1)
-            larger = encoded_at(lab.vqgan, small, (32, 32), tile)
-            pixels = lab.vqgan.decode_tile(lab.vqgan.quantize(larger))
+            small = lab.models.vqgan.decode_tile(lab.models.vqgan.quantize(z)).clamp(0, 1)
+            larger = encoded_at(lab.models.vqgan, small, (32, 32), tile)
+            pixels = lab.models.vqgan.decode_tile(lab.models.vqgan.quantize(larger))
         across = (pixels[..., 0] - pixels[..., -1]).abs().mean()
         return float(across / (pixels[..., 1:] - pixels[..., :-1]).abs().mean())
 

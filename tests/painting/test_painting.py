@@ -26,8 +26,10 @@ from multimodal.painting.guidance import CROSSFADE, Guide, Target
 from multimodal.painting.painter import falling, mirrored
 from multimodal.painting.prior import Prior
 from multimodal.painting.run import MAX_FRAMES, Film, reason_to_end
+from multimodal.painting.steering import prior_of
 from multimodal.painting.views import Views
 from multimodal.prompts import parse_guides, parse_story
+from multimodal.settings.fields import fields_of
 from multimodal.settings.jobs import DalleSettings
 from multimodal.settings.limits import Limits
 from multimodal.settings.painting import QUALITIES, VQGANCLIPSettings
@@ -94,13 +96,13 @@ def test_a_picture_in_the_prompt_steers(tiny_lab: Lab) -> None:
 
 def test_guides_are_named_and_weighed(tiny_lab: Lab) -> None:
     assert parse_guides(" guide, hub:a/b:0.5 ") == [("guide", 1.0), ("hub:a/b", 0.5)]
-    assert tiny_lab.guide is tiny_lab.clip  # the tiny preset has no guide of its own
+    assert tiny_lab.models.guide is tiny_lab.models.clip  # the tiny preset has no guide of its own
     assert painted(tiny_lab, guides="guide:1, clip:0.5").pictures
     with pytest.raises(PromptError, match="more than 0"):
         painted(tiny_lab, guides="clip:-1")
     with pytest.raises(PromptError, match="No guide"):
         painted(tiny_lab, guides=" , ")
-    hosted = Lab(tiny_lab.preset, tiny_lab.device, Limits(own_checkpoints=False))
+    hosted = Lab(tiny_lab.preset, tiny_lab.models.device, Limits(own_checkpoints=False))
     with pytest.raises(LimitError, match="choose guide or clip"):
         painted(hosted, guides="clip-base")
 
@@ -164,10 +166,16 @@ def test_the_curve_grows_while_painting(tiny_lab: Lab) -> None:
     assert all(len(event.curve) == event.step for event in events)
 
 
-def test_a_quality_sets_what_is_left_at_its_default() -> None:
+def test_a_quality_sets_what_nobody_states() -> None:
     best = VQGANCLIPSettings(quality="best")
     assert (best.steps, best.drafts) == (QUALITIES["best"]["steps"], QUALITIES["best"]["drafts"])
-    assert VQGANCLIPSettings(quality="best", steps=99).steps == 99
+    stated = VQGANCLIPSettings(quality="best", steps=150)  # what "normal" has, but stated
+    assert stated.steps == 150 and stated.num_cutouts == QUALITIES["best"]["num_cutouts"]
+    assert stated.quality == "best"
+    assert VQGANCLIPSettings().steps == QUALITIES["normal"]["steps"]
+    assert {knob.name for knob in fields_of(VQGANCLIPSettings) if knob.decided} == set(
+        QUALITIES["normal"]
+    )
     assert replace(best) == best
 
 
@@ -233,8 +241,8 @@ def test_two_processes_paint_the_same_picture_bit_for_bit(tmp_path: Path) -> Non
 
 
 def test_the_prior_pulls_the_code_towards_what_the_token_model_expects(tiny_lab: Lab) -> None:
-    prior = Prior(tiny_lab.token_transformer, tiny_lab.vqgan)
-    grid = tiny_lab.token_transformer.config.grid
+    prior = Prior(tiny_lab.models.token_transformer, tiny_lab.models.vqgan)
+    grid = tiny_lab.models.token_transformer.config.grid
     start = torch.randn(1, 4, grid, grid, generator=torch.Generator().manual_seed(0))
     z = start.clone().requires_grad_(True)
     distance = prior.distance(z)
@@ -251,18 +259,22 @@ def test_the_prior_draws_a_painting_towards_what_it_expects(lab: Lab) -> None:
     def away(weight: float) -> float:
         z = painted(lab, prior=weight, **small).z
         assert z is not None
-        return float(Prior(lab.token_transformer, lab.vqgan).distance(z))
+        return float(Prior(lab.models.token_transformer, lab.models.vqgan).distance(z))
 
     assert away(3.0) < away(0.0)
 
 
 def test_a_token_model_of_another_vqgan_is_no_prior(lab: Lab, tiny_lab: Lab) -> None:
     asked = replace(PAINT, coarse=0.5)  # begins with the 4 x 4 codes that it knows
-    assert tiny_lab.prior_of(asked) is not None
-    assert tiny_lab.prior_of(PAINT) is tiny_lab.prior_of(replace(asked, prior=0.0)) is None
+    assert prior_of(tiny_lab.models, asked) is not None
+    assert (
+        prior_of(tiny_lab.models, PAINT)
+        is prior_of(tiny_lab.models, replace(asked, prior=0.0))
+        is None
+    )
     other = replace(tiny_lab.preset, dalle=lab.preset.dalle, token_vqgan=lab.preset.vqgan)
     mixed = Lab.load(other, "cpu")
-    assert mixed.prior_of(asked) is None
+    assert prior_of(mixed.models, asked) is None
     assert painted(mixed).image.size == (64, 64)
     drawn = last(mixed.generate("a red apple", DalleSettings(num_candidates=1, seed=0)))
     own = last(lab.generate("a red apple", DalleSettings(num_candidates=1, seed=0)))

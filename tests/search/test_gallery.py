@@ -74,7 +74,7 @@ def test_stopping_keeps_what_is_indexed(tiny_lab: Lab, tmp_path: Path) -> None:
 
 
 def test_a_gallery_has_a_limit(tiny_lab: Lab, picture_files: list[Path]) -> None:
-    gallery = Gallery(tiny_lab.clip_id, Limits(max_pictures=2))
+    gallery = Gallery(tiny_lab.models.clip_id, Limits(max_pictures=2))
     end = list(tiny_lab.add_to_gallery(gallery, picture_files))[-1]
     assert len(gallery) == 2
     assert any("limit" in skipped.reason for skipped in end.skipped)

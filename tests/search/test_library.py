@@ -187,9 +187,9 @@ def test_a_stopped_or_limited_run_deletes_nothing(
     *_, end = writer.update(
         library,
         [folder],
-        tiny_lab.clip,
-        tiny_lab.clip_id,
-        device=tiny_lab.device,
+        tiny_lab.models.clip,
+        tiny_lab.models.clip_id,
+        device=tiny_lab.models.device,
         lock=tiny_lab.lock,
         limits=Limits(max_pictures=2),
     )

@@ -67,9 +67,9 @@ def test_another_clip_is_refused(tiny_lab: Lab, picture_files: list[Path], libra
     other = writer.update(
         library,
         picture_files,
-        tiny_lab.clip,
+        tiny_lab.models.clip,
         "another",
-        device=tiny_lab.device,
+        device=tiny_lab.models.device,
         lock=tiny_lab.lock,
         limits=Limits.local(),
     )

@@ -178,7 +178,7 @@ def test_an_older_library_is_read_as_it_is_and_migrated_by_the_next_run(
         assert len(tiny_lab.search(opened, drawing("red"), settings)) == 10
     known = prints(library)
     assert len(known) == 11 and all(known)
-    with Store.read(library, tiny_lab.clip_id).reported():
+    with Store.read(library, tiny_lab.models.clip_id).reported():
         assert Fingerprint.from_bytes(known[0] or b"").to_bytes() == known[0]
 
 

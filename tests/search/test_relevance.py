@@ -99,7 +99,9 @@ class Photos:
         self.present = sorted(mixed[:NUM_CLASSES])
         rows = [row for row, label in enumerate(labels) if classes[label] in self.present]
         self.shows = [classes[labels[row]] for row in rows]
-        self.features = encode_images(lab.clip, [pictures[row] for row in rows], lab.device)
+        self.features = encode_images(
+            lab.models.clip, [pictures[row] for row in rows], lab.models.device
+        )
         self.background = lab.background_features
 
     def judge(self, queries: Tensor) -> Tensor:
@@ -127,11 +129,13 @@ def photos(lab: Lab) -> Photos:
 
 def test_class_names_find_their_photos_in_english_and_arabic(lab: Lab, photos: Photos) -> None:
     arabic = photo_names_ar()
-    assert photos.f1(encode_texts(lab.clip, photos.present)) >= 0.78
-    assert photos.f1(encode_texts(lab.clip, [arabic[name] for name in photos.present])) >= 0.76
+    assert photos.f1(encode_texts(lab.models.clip, photos.present)) >= 0.78
+    assert (
+        photos.f1(encode_texts(lab.models.clip, [arabic[name] for name in photos.present])) >= 0.76
+    )
 
 
 def test_things_that_no_photo_shows_find_few_or_none(lab: Lab, photos: Photos) -> None:
-    counts = photos.judge(encode_texts(lab.clip, ABSENT)).sum(1)
+    counts = photos.judge(encode_texts(lab.models.clip, ABSENT)).sum(1)
     assert (counts == 0).float().mean() >= 0.8
     assert counts.float().mean() <= 1.5

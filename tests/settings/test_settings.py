@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from multimodal.errors import LimitError, SettingError
+from multimodal.settings.comparing import CompareSettings
 from multimodal.settings.fields import (
     Range,
     Settings,
@@ -54,7 +55,7 @@ def test_defaults_are_legal_and_documented(cls):
         (VQGANCLIPSettings, {"steps": 1.5}, "is 1.5; it must be a whole number between 1 and 500."),
         (VQGANCLIPSettings, {"steps": True}, "is True; it must be a whole number"),
         (VQGANCLIPSettings, {"steps": "9"}, "is '9'; it must be a whole number"),
-        (VQGANCLIPSettings, {"steps": None}, "is None; it must be a whole number"),
+        (CompareSettings, {"steps": None}, "is None; it must be a whole number"),
         (VQGANCLIPSettings, {"steps": 10**5000}, "is a huge number; it must be between"),
         (
             VQGANCLIPSettings,

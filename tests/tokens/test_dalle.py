@@ -73,7 +73,7 @@ def test_every_candidate_has_its_stream_and_its_picture_is_those_tokens(tiny_lab
         for entropy, probability in zip(stream.entropies, stream.probabilities, strict=True):
             assert entropy is not None and probability is not None
             assert 0 <= entropy <= stream.max_entropy + 1e-5 and 0 < probability <= 1
-        codes = tiny_lab.token_transformer.codes(torch.tensor(stream.tokens).view(4, 4))
+        codes = tiny_lab.models.token_transformer.codes(torch.tensor(stream.tokens).view(4, 4))
         again = tiny_lab.decode_codes(codes).image
         assert again.tobytes() == picture.image.tobytes()
     lengths = []
@@ -85,7 +85,7 @@ def test_every_candidate_has_its_stream_and_its_picture_is_those_tokens(tiny_lab
 
 @pytest.mark.parametrize("text", SCRIPTS)
 def test_the_text_pieces_are_all_of_the_text_and_can_be_read(tiny_lab: Lab, text: str) -> None:
-    model = tiny_lab.token_transformer
+    model = tiny_lab.models.token_transformer
     pieces = model.text_pieces(text)
     ids = [piece.id for piece in pieces]
     assert model.tokenizer.truncation is None
@@ -110,7 +110,7 @@ def test_the_stream_is_shown_with_its_ids_and_escaped(tiny_lab: Lab) -> None:
     assert all(f">{token}</i>" in html for token in stream.tokens)
     first = next(iter(tiny_lab.generate("a", DRAW)))
     assert stream_render.stream(first).count("title=") == 2 * 4 + len(
-        tiny_lab.token_transformer.text_pieces("a")
+        tiny_lab.models.token_transformer.text_pieces("a")
     )
     assert "title=" not in stream_render.stream(Result((), 0.0, 0))
 
@@ -140,7 +140,7 @@ def test_seed_0_is_a_seed_like_any_other(tiny_lab: Lab) -> None:
 
 def tokens_of(lab: Lab, picture: Image.Image) -> list[int]:
     """What the token model makes of a square picture."""
-    model, vqgan = lab.token_transformer, lab.vqgan
+    model, vqgan = lab.models.token_transformer, lab.models.vqgan
     side = model.config.grid * vqgan.factor
     with torch.no_grad():
         pixels = to_pixels([filled(picture, side, side)])
@@ -187,7 +187,7 @@ def test_what_is_drawn_around_kept_tokens_is_what_the_model_says(tiny_lab: Lab) 
         DRAW, num_candidates=1, guidance_scale=1, temperature=1.0, keep=0.5, keep_box="1,4,2,1"
     )
     stream = stream_of(last(tiny_lab.generate("a red apple", settings, start=drawing("red"))))
-    model = tiny_lab.token_transformer
+    model = tiny_lab.models.token_transformer
     with torch.no_grad():
         text, image = model.text_tokens(["a red apple"]), torch.tensor([stream.tokens])
         logits = model(text, image)[1][0]
@@ -275,8 +275,8 @@ def test_a_tile_has_the_same_tokens_and_is_decoded_among_its_copies(tiny_lab: La
         assert one.stream == other.stream
         assert one.image.tobytes() != other.image.tobytes()
     stream = stream_of(tile)
-    codes = tiny_lab.token_transformer.codes(torch.tensor(stream.tokens).view(1, 4, 4))
-    vqgan = tiny_lab.vqgan
+    codes = tiny_lab.models.token_transformer.codes(torch.tensor(stream.tokens).view(1, 4, 4))
+    vqgan = tiny_lab.models.vqgan
     with torch.no_grad():
         pixels = vqgan.decode_tile(vqgan.lookup(codes))
     assert pixels.shape == (1, 3, 32, 32)
@@ -294,7 +294,7 @@ def test_a_tile_makes_the_seams_of_the_shipped_model_softer(lab: Lab) -> None:
 def test_a_prompt_that_just_fits_is_read_whole_and_one_more_word_is_refused(
     tiny_lab: Lab, word: str
 ) -> None:
-    model = tiny_lab.token_transformer
+    model = tiny_lab.models.token_transformer
     length, count = model.config.text_length, 1
     while len(model.text_pieces((word * (count + 1)).strip())) <= length:
         count += 1
@@ -313,7 +313,7 @@ def test_a_prompt_that_just_fits_is_read_whole_and_one_more_word_is_refused(
 
 @pytest.mark.parametrize("text", SCRIPTS)
 def test_the_shipped_tokenizer_reads_every_script_and_loses_nothing(lab: Lab, text: str) -> None:
-    model = lab.token_transformer
+    model = lab.models.token_transformer
     pieces = model.text_pieces(text)
     assert model.tokenizer.truncation is None
     ids = model.text_tokens([text])[0].tolist()

@@ -65,7 +65,7 @@ def test_a_draft_comes_first_and_the_picture_grows_over_it(labs: dict[bool, Lab]
     assert lengths == [(n, d) for d in (False, True) for n in (4, 8, 12, 16)]
     for one in result.pictures:
         draft, stream = both_streams(result, one.seed)
-        codes = labs[True].token_transformer.codes
+        codes = labs[True].models.token_transformer.codes
         for part, image in ((draft, one.draft), (stream, one.image)):
             assert image is not None and len(part.tokens) == len(part.entropies) == LENGTH
             again = labs[True].decode_codes(codes(torch.tensor(part.tokens).view(4, 4))).image
@@ -76,7 +76,7 @@ def test_half_way_the_new_rows_stand_over_the_rest_of_the_draft(labs: dict[bool,
     events = list(labs[True].generate(PROMPT, replace(DRAW, num_candidates=1)))
     draft, stream = both_streams(last(events))
     mixed = [*stream.tokens[:8], *draft.tokens[8:]]
-    codes = labs[True].token_transformer.codes(torch.tensor(mixed).view(4, 4))
+    codes = labs[True].models.token_transformer.codes(torch.tensor(mixed).view(4, 4))
     half = events[5]
     assert isinstance(half, Progress) and half.step == 24 and half.image is not None
     assert half.image.tobytes() == labs[True].decode_codes(codes).image.tobytes()
@@ -98,7 +98,7 @@ def test_the_second_picture_is_drawn_from_what_the_model_says_after_the_first(
 ) -> None:
     settings = replace(DRAW, num_candidates=1, guidance_scale=1, temperature=1.0)
     draft, stream = both_streams(last(labs[True].generate(PROMPT, settings)))
-    model = labs[True].token_transformer
+    model = labs[True].models.token_transformer
     with torch.no_grad():
         tokens = torch.tensor([[*draft.tokens, *stream.tokens]])
         logits = model(model.text_tokens([PROMPT]), tokens).image[0]

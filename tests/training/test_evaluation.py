@@ -82,9 +82,9 @@ def test_the_shipped_judge_knows_photos_and_shares_no_weights(lab: Lab) -> None:
     found = evaluate(lab, ["judge_photos"])["judge_photos_top1"]
     assert found["n"] > 700 and found["value"] > 0.6
     judge = load_judge(JUDGE)
-    shapes = {tuple(p.shape) for p in lab.guide.parameters() if p.ndim > 1}  # type: ignore[attr-defined]
+    shapes = {tuple(p.shape) for p in lab.models.guide.parameters() if p.ndim > 1}  # type: ignore[attr-defined]
     own = [p for p in judge.parameters() if p.ndim > 1 and tuple(p.shape) in shapes]
-    theirs = [p for p in lab.guide.parameters() if p.ndim > 1]  # type: ignore[attr-defined]
+    theirs = [p for p in lab.models.guide.parameters() if p.ndim > 1]  # type: ignore[attr-defined]
     for weight in own:
         for other in theirs:
             if weight.shape == other.shape:

@@ -20,7 +20,7 @@ from training.leaks import Leaks, find_leaks, of_photos
 
 @pytest.fixture(scope="module")
 def encode(lab: Lab) -> Callable[[list[Image.Image]], Tensor]:
-    return lambda images: encode_images(lab.clip, images, lab.device)
+    return lambda images: encode_images(lab.models.clip, images, lab.models.device)
 
 
 def copied(image: Image.Image) -> Image.Image:

@@ -133,7 +133,7 @@ def test_the_guide_recipe_trains_and_is_what_steers(
     assert not torch.equal(plain.encode_images(pixels), guide.encode_images(pixels))
     folders = [str(weights / kind) for kind in ("clip", "vqgan", "dalle")]
     lab = Lab.load(Preset("guided", "With a guide", *folders), "cpu")
-    assert torch.equal(lab.guide.encode_images(pixels), guide.encode_images(pixels))
+    assert torch.equal(lab.models.guide.encode_images(pixels), guide.encode_images(pixels))
 
 
 def test_a_guide_keeps_its_texts_beside_another_clip(tiny_preset: Preset, tmp_path: Path) -> None:

@@ -103,11 +103,11 @@ class Bench:
     @cached_property
     def judge(self) -> JudgeCLIP:
         """The independent CLIP that judges what the others made. Raises CheckpointError."""
-        return placed(load_judge(self._judge), self.lab.device)
+        return placed(load_judge(self._judge), self.lab.models.device)
 
     def picture_features(self, clip: CLIP, images: list[Image.Image]) -> Tensor:
         """(n, d) unit norm, by the lab's CLIP or by the judge."""
-        return encode_images(clip, images, self.lab.device).cpu()
+        return encode_images(clip, images, self.lab.models.device).cpu()
 
     @cached_property
     def judged_names(self) -> Tensor:
@@ -117,13 +117,13 @@ class Bench:
     @cached_property
     def openmoji_features(self) -> Tensor:
         """(n, d) unit norm, by the lab's CLIP."""
-        return self.picture_features(self.lab.clip, self.openmoji[0])
+        return self.picture_features(self.lab.models.clip, self.openmoji[0])
 
     @torch.no_grad()
     def text_features(self, texts: Sequence[str], clip: CLIP | None = None) -> Tensor:
         """(m, d) unit norm, in batches; by the lab's CLIP where none is given."""
         parts = [
-            (clip or self.lab.clip).encode_texts(list(texts[start : start + 256])).cpu()
+            (clip or self.lab.models.clip).encode_texts(list(texts[start : start + 256])).cpu()
             for start in range(0, len(texts), 256)
         ]
         return torch.cat(parts)

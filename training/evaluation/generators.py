@@ -62,7 +62,7 @@ def _names(bench: Bench) -> dict[str, Figure]:
     truth = order[:DRAWN_NAMES]
     names = [bench.names[row] for row in truth.tolist()]
     images = [last(bench.lab.generate(name, DRAWN)).image for name in names]
-    features = bench.picture_features(bench.lab.clip, images)
+    features = bench.picture_features(bench.lab.models.clip, images)
     own = ranks(features, bench.text_features(bench.names), truth).tolist()
     rank = _judged(bench, images, truth)
     _sheet(bench, "dalle_names", images, names, rank)
@@ -95,10 +95,10 @@ def _combined_artwork(bench: Bench) -> dict[str, Figure]:
 @torch.no_grad()
 def _combined_codes(bench: Bench) -> dict[str, Figure]:
     """The same artwork in the image tokens of the token model: the ceiling of what it draws."""
-    model, vqgan = bench.lab.token_transformer, bench.lab.token_vqgan
+    model, vqgan = bench.lab.models.token_transformer, bench.lab.models.token_vqgan
     images: list[Image.Image] = []
     for batch in batches(_artwork(bench)):
-        pixels = to_pixels(batch, vqgan.image_size).to(bench.lab.device)
+        pixels = to_pixels(batch, vqgan.image_size).to(bench.lab.models.device)
         codes = model.codes(model.image_tokens(vqgan, pixels))
         grids = codes.unflatten(1, (-1, model.config.grid))
         images += from_pixels(vqgan.decode(vqgan.lookup(grids)))

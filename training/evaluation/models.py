@@ -60,7 +60,7 @@ def _clip_words(bench: Bench) -> dict[str, Figure]:
 
 def _clip_photos(bench: Bench) -> dict[str, Figure]:
     images, labels, classes = bench.photos
-    features = bench.picture_features(bench.lab.clip, images)
+    features = bench.picture_features(bench.lab.models.clip, images)
     texts = bench.text_features([f"a photo of a {name}" for name in classes])
     rank = ranks(features, texts, torch.tensor(labels)).tolist()
     return among("clip_photos", rank, len(classes), "top1", "top5")
@@ -72,7 +72,9 @@ def _guide(bench: Bench) -> dict[str, Figure]:
     lab = bench.lab
     photos, labels, classes = bench.photos
     captions = [photo_of(name) for name in classes]
-    texts, photo_texts = (bench.text_features(part, lab.guide) for part in (bench.names, captions))
+    texts, photo_texts = (
+        bench.text_features(part, lab.models.guide) for part in (bench.names, captions)
+    )
     views, generator = Views(), torch.Generator().manual_seed(0)
     found: dict[str, Figure] = {}
     scores: list[float] = []
@@ -80,12 +82,12 @@ def _guide(bench: Bench) -> dict[str, Figure]:
         ("openmoji", bench.openmoji[0], bench.openmoji[1], texts),
         ("photos", photos, labels, photo_texts),
     ):
-        features = bench.picture_features(lab.guide, images)
+        features = bench.picture_features(lab.models.guide, images)
         rank = ranks(features, wanted, torch.tensor(truth)).tolist()
         found.update(among(f"clip_guide_{kind}", rank, len(wanted), "top1"))
         for row in torch.linspace(0, len(images) - 1, min(len(images), SCORED)).int().tolist():
-            pixels = to_pixels([images[row]], lab.vqgan.image_size).to(lab.device)
-            seen = lab.guide.encode_images(views.draw(pixels, generator)).cpu()
+            pixels = to_pixels([images[row]], lab.models.vqgan.image_size).to(lab.models.device)
+            seen = lab.models.guide.encode_images(views.draw(pixels, generator)).cpu()
             scores.append(float((seen @ wanted[truth[row]]).mean()))
     return {**found, "clip_guide_score": Figure.of(scores)}
 
@@ -93,7 +95,7 @@ def _guide(bench: Bench) -> dict[str, Figure]:
 @torch.no_grad()
 def _judge(bench: Bench) -> dict[str, Figure]:
     """The judge on real pictures, as they are and after the VQGAN: the ceiling of its verdicts."""
-    judge, vqgan, total = bench.judge, bench.lab.vqgan, len(bench.names)
+    judge, vqgan, total = bench.judge, bench.lab.models.vqgan, len(bench.names)
     images, truth = bench.openmoji[0], torch.tensor(bench.openmoji[1])
     texts = bench.judged_names
     rank = ranks(bench.picture_features(judge, images), texts, truth).tolist()
@@ -101,7 +103,7 @@ def _judge(bench: Bench) -> dict[str, Figure]:
     some = slice(None, None, max(1, len(images) // SCORED))
     blurred: list[Image.Image] = []
     for batch in batches(images[some]):
-        pixels = to_pixels(batch, vqgan.image_size).to(bench.lab.device)
+        pixels = to_pixels(batch, vqgan.image_size).to(bench.lab.models.device)
         blurred += from_pixels(vqgan.decode(vqgan.quantize(vqgan.encode(pixels))))
     rank = ranks(bench.picture_features(judge, blurred), texts, truth[some]).tolist()
     found.update(among("judge_vqgan", rank, total, "top5", "of100"))
@@ -114,7 +116,7 @@ def _judge(bench: Bench) -> dict[str, Figure]:
 
 def _vqgan(bench: Bench) -> dict[str, Figure]:
     openmoji, photos = (_reconstructed(bench, kind[0]) for kind in (bench.openmoji, bench.photos))
-    used = torch.zeros(len(bench.lab.vqgan.codebook))
+    used = torch.zeros(len(bench.lab.models.vqgan.codebook))
     used[torch.cat([openmoji.codes, photos.codes])] = 1
     return {
         "vqgan_openmoji_psnr": Figure.of(openmoji.psnr),
@@ -135,12 +137,12 @@ class _Reconstructed(NamedTuple):
 
 @torch.no_grad()
 def _reconstructed(bench: Bench, images: list[Image.Image]) -> _Reconstructed:
-    net, realness = bench.lab.vqgan, bench.lab.discriminator
+    net, realness = bench.lab.models.vqgan, bench.lab.models.discriminator
     values: list[float] = []
     told_apart: list[float] = []
     codes = []
     for batch in batches(images):
-        pixels = to_pixels(batch, net.image_size).to(bench.lab.device)
+        pixels = to_pixels(batch, net.image_size).to(bench.lab.models.device)
         found = net.codes_of(net.encode(pixels))
         back = net.decode(net.lookup(found))
         values += psnr(back, pixels).tolist()
@@ -155,14 +157,14 @@ def _token_nats(bench: Bench) -> dict[str, Figure]:
     """Cross-entropy of the image tokens of held-out photos given "a photo of a CLASS", in nats a
     token and one mean a picture; a model that knows nothing has the log of the number of codes."""
     lab, (images, labels, classes) = bench.lab, bench.photos
-    net, vqgan = lab.token_transformer, lab.token_vqgan
+    net, vqgan = lab.models.token_transformer, lab.models.token_vqgan
     rows = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     values: list[float] = []
     for part in rows[:NATS_PHOTOS].split(BATCH):
-        pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(lab.device)
+        pixels = to_pixels([images[row] for row in part], vqgan.image_size).to(lab.models.device)
         codes = net.image_tokens(vqgan, pixels)
         texts = [photo_of(classes[labels[row]]) for row in part]
-        logits = net(net.text_tokens(texts).to(lab.device), codes).image
+        logits = net(net.text_tokens(texts).to(lab.models.device), codes).image
         values += cross_entropy(logits.mT, codes, reduction="none").mean(1).tolist()
     return {"dalle_photos_nats": Figure.of(values)}
 

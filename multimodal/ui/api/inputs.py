@@ -10,18 +10,24 @@ from typing import Any
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from multimodal.errors import ImageError, PromptError
-from multimodal.settings.fields import Settings, fields_of
+from multimodal.settings.fields import DECIDED, Settings, fields_of
 from multimodal.ui.shell.adapters import check_count, settings_of
 
 
 def with_knobs(function: Callable[..., Any], cls: type[Settings]) -> Callable[..., Any]:
-    """Give a function that ends in **knobs one named parameter a knob, with its default."""
+    """Give a function that ends in **knobs one named parameter a knob, with its default; None where
+    another knob decides."""
     given = inspect.signature(function, eval_str=True)  # names are those of its module
     named = [p for p in given.parameters.values() if p.kind is not p.VAR_KEYWORD]
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     taken = {p.name for p in named}
     knobs = [k for k in fields_of(cls) if k.name not in taken]
-    extra = [inspect.Parameter(k.name, kind, default=k.default, annotation=k.type) for k in knobs]
+    extra = [
+        inspect.Parameter(
+            k.name, kind, default=DECIDED if k.decided else k.default, annotation=k.type
+        )
+        for k in knobs
+    ]
     signature = given.replace(parameters=[*named, *extra])
     names = [knob.name for knob in knobs]
 
@@ -69,13 +75,6 @@ def upload_paths(files: Any) -> list[str]:
 def upload_name(file: dict[str, Any]) -> str:
     """What the visitor calls an upload."""
     return str(file.get("orig_name") or Path(file["path"]).name)
-
-
-def checked_text(value: Any) -> str:
-    """A prompt. Raises PromptError for anything but text."""
-    if not isinstance(value, str):
-        raise PromptError(f"The prompt is {type(value).__name__}; it must be text.")
-    return value
 
 
 def checked_texts(values: Any, what: str) -> list[str]:

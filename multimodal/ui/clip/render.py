@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from multimodal import answers
 from multimodal.ui.shell.html import data_uri, figure, preview
 from multimodal.ui.shell.language import both
 
@@ -144,7 +145,7 @@ def accuracy_panel(accuracy: Accuracy, picture: str) -> str:
         f"<details class='pairs'><summary>{both('clip.accuracy_table')}</summary>"
         f"<div class='scroll'><table class='figures'><thead><tr>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
-        f"{downloads('accuracy', accuracy.to_dict())}"
+        f"{downloads('accuracy', answers.accuracy(accuracy, answers.by_name))}"
     )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from multimodal import answers
 from multimodal.errors import PromptError
-from multimodal.prompts import normalise, split_labels
+from multimodal.prompts import normalise
 from multimodal.settings.jobs import ClassifySettings, ScoreSettings
 from multimodal.ui.clip import accuracy as clip_accuracy
 from multimodal.ui.clip import example as clip_example
@@ -171,21 +172,10 @@ def _classifier(lab: Lab, names: tuple[str, ...]) -> Any:
     def classify(paths: list[str], labels: str, *values: Any) -> str:
         settings = settings_of(ClassifySettings, names, values)
         images, files, skipped = read_pictures(paths, lab.limits)
-        wanted = split_labels(labels or "", lab.limits.max_prompt_chars)
-        found = lab.classify(images, wanted, settings)
+        found = lab.classify(images, labels or "", settings)
         thumbnails = [html.preview(image, html.THUMBNAIL) for image in images]
         note = html.status(skipped=skipped) if skipped else ""
-        facts = {
-            "results": [
-                {
-                    "image": name,
-                    "labels": [
-                        {"label": s.label, "probability": round(s.probability, 4)} for s in row
-                    ],
-                }
-                for name, row in zip(files, found, strict=True)
-            ]
-        }
+        facts = answers.classified(files, found)
         meaning = f'<p class="meaning">{both(f"clip.classify_{_kind(settings)}")}</p>'
         shares = [[(one.label, one.probability) for one in row] for row in found]
         cards = clip_render.label_cards(thumbnails, files, shares)

@@ -160,7 +160,7 @@ class InsideJobs:
         from multimodal.codes.edits import random_codes
 
         seed = secrets.randbelow(MAX_SEED + 1)
-        vqgan = self.lab.vqgan
+        vqgan = self.lab.models.vqgan
         side = vqgan.image_size // vqgan.factor
         codes = random_codes(side, side, len(vqgan.codebook), seed)
         image = self.lab.decode_codes(codes).image

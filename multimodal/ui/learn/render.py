@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from multimodal.events import Result
+from multimodal.events import Progress
 from multimodal.live_training.emoji_sheet import FOLDER, SHEET_FILE, load_emoji_sheet
 from multimodal.settings.learning import LearnSettings
 from multimodal.ui.shell.language import LANGUAGES, both, isolated
@@ -113,7 +113,7 @@ def blank_chart(settings: LearnSettings) -> str:
 
 def board(event: Learning | Learned) -> str:
     """The matrix as it stands, and at the end the test."""
-    learned = event if isinstance(event, Result) else None
+    learned = None if isinstance(event, Progress) else event
     return _board(event.settings, event.cosines, _test(event.settings, learned))
 
 

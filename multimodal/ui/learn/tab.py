@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Event
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from multimodal.events import Progress, Result
 from multimodal.settings.learning import LearnSettings
 from multimodal.ui.learn import render as learn_render
-from multimodal.ui.making.generator_tab import Events, buttons, connect
+from multimodal.ui.making.generator_tab import RunView, buttons, connect, status_line
 from multimodal.ui.shell import diagrams, html
 from multimodal.ui.shell.adapters import HIDDEN, QUICK, controls, guard, settings_of
 from multimodal.ui.shell.tabs import Tab
@@ -35,20 +35,15 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
             knobs = controls(LearnSettings, lab.limits)
     names = tuple(knobs)
 
-    def generate(*values: Any, stop: Event) -> Events:
+    def generate(*values: Any, stop: Event) -> Iterator[Learning | Learned]:
         return lab.learn(settings_of(LearnSettings, names, values), stop)
 
-    def board(event: Progress | Result) -> str:
-        return learn_render.board(cast("Learning | Learned", event))
-
-    def beside(event: Progress | Result) -> str:
-        return learn_render.chart(cast("Learning | Learned", event))
-
-    connect(
-        "learn", visitors, generate, board,
-        inputs=list(knobs.values()), start=start, stop=stop, reset=reset,
-        canvas=canvas, status=status, beside=(chart, beside),
+    view = RunView(
+        "learn", generate, learn_render.board,
+        inputs=list(knobs.values()), start=start, stop=stop, canvas=canvas, status=status,
+        line=status_line, reset=reset, beside=(chart, learn_render.chart),
     )  # fmt: skip
+    connect(view, visitors)
 
     def blank(*values: Any) -> tuple[Any, ...]:
         settings = settings_of(LearnSettings, names, values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from multimodal import answers
 from multimodal.comparison.generators import GENERATORS
 from multimodal.events import Progress, Result
 from multimodal.ui.shell import html
@@ -54,7 +55,7 @@ def blank() -> str:
             html.blank("compare.appears"),
             _facts(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
         )
-        for generator in GENERATORS
+        for generator in GENERATORS.values()
     ]
     return _columns(columns)
 
@@ -104,7 +105,7 @@ def _entry(entry: Entry, event: Comparing | Comparison, best: bool, preset: str)
     if entry.error:
         frame = _said(both_sentence(entry.error))
     elif entry.picture is not None and over:
-        src = html.data_uri(html.png_of(entry.picture, preset), "image/png")
+        src = html.data_uri(answers.png_of(entry.picture, preset), "image/png")
         frame = html.figure(src)
         foot = html.download(src, html.file_name(entry.picture))
     elif entry.picture is not None:

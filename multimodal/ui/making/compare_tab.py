@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Event
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from multimodal.events import Progress, Result
 from multimodal.settings.comparing import CompareSettings
 from multimodal.ui.making import compare_render
-from multimodal.ui.making.generator_tab import Events, buttons, chips, connect, prompt_box
+from multimodal.ui.making.generator_tab import RunView, buttons, chips, connect, prompt_box
 from multimodal.ui.shell import carry_over, diagrams, html
 from multimodal.ui.shell.adapters import controls, settings_of
 from multimodal.ui.shell.language import t
@@ -46,20 +46,17 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
     def owned(visitor: Visitor) -> dict[str, Any]:
         return {"gallery": lab.new_gallery() if visitor.gallery is None else visitor.gallery}
 
-    def generate(prompt: str, ask: bool, *values: Any, gallery: Gallery, stop: Event) -> Events:
+    def generate(
+        prompt: str, ask: bool, *values: Any, gallery: Gallery, stop: Event
+    ) -> Iterator[Comparing | Comparison]:
         settings = settings_of(CompareSettings, names, values)
         own = gallery if ask else None
         return lab.compare(prompt or "", settings, gallery=own, stop=stop)
 
-    def show(event: Progress | Result) -> str:
-        return compare_render.shown(cast("Comparing | Comparison", event), lab.preset.name)
-
-    def line(job: str, event: Progress | Result) -> str:
-        return compare_render.line(job, cast("Comparing | Comparison", event))
-
-    connect(
-        "compare", visitors, generate, show,
-        prompt=prompt, inputs=[prompt, asked, *knobs.values()], start=start, stop=stop,
-        canvas=canvas, status=status, ready=ready, line=line, owned=owned,
+    view = RunView(
+        "compare", generate, lambda event: compare_render.shown(event, lab.preset.name),
+        inputs=[prompt, asked, *knobs.values()], start=start, stop=stop, canvas=canvas,
+        status=status, line=compare_render.line, prompt=prompt, ready=ready, owned=owned,
     )  # fmt: skip
+    connect(view, visitors)
     return Tab(prompt, None, "compare-start", ((prompt, "compare"),), senders)

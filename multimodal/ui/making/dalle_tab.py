@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,13 @@ from multimodal.settings.fields import fields_of
 from multimodal.settings.jobs import DalleSettings
 from multimodal.ui.making import stream_render
 from multimodal.ui.making.generator_tab import (
-    Events,
+    RunView,
     buttons,
     chips,
     connect,
     lesson_note,
     prompt_box,
+    status_line,
 )
 from multimodal.ui.shell import carry_over, cell_grid, diagrams, html
 from multimodal.ui.shell.adapters import AT_ONCE, controls, read_picture, settings_of
@@ -60,16 +62,20 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
             knobs = controls(DalleSettings, lab.limits)
     names = tuple(knobs)
 
-    def generate(prompt: str, path: str | None, *values: Any, stop: Event) -> Events:
+    def generate(
+        prompt: str, path: str | None, *values: Any, stop: Event
+    ) -> Iterator[Progress | Result]:
         settings = settings_of(DalleSettings, names, values)
         first = read_picture(path, lab.limits) if path else None
         return lab.generate(prompt or "", settings, start=first, stop=stop)
 
-    connect(
-        "dalle", visitors, generate, lambda event: show(event, lab.preset.name),
-        prompt=prompt, inputs=[prompt, picture, *knobs.values()], start=start, stop=stop,
-        canvas=canvas, status=status, ready=ready, beside=(stream, stream_render.stream),
+    view = RunView(
+        "dalle", generate, lambda event: show(event, lab.preset.name),
+        inputs=[prompt, picture, *knobs.values()], start=start, stop=stop,
+        canvas=canvas, status=status, line=status_line, prompt=prompt, ready=ready,
+        beside=(stream, stream_render.stream),
     )  # fmt: skip
+    connect(view, visitors)
     keeping = [knobs[name] for name in KEEPING]
     picture.change(_keep, [picture, *keeping], keeping, **AT_ONCE)
     return Tab(prompt, picture, "dalle-start", ((prompt, "dalle"),), senders)

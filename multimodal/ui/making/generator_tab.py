@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gradio as gr
 from gradio.components import Component
 
-from multimodal.events import Progress, Result
+from multimodal.events import Event, Progress, Result
 from multimodal.models.presets import EMBEDDED
 from multimodal.ui.making.heartbeat import beating
 from multimodal.ui.shell import html
@@ -19,8 +20,9 @@ from multimodal.ui.texts import EXAMPLES
 
 if TYPE_CHECKING:
     from multimodal.lab import Lab
+    from multimodal.live_training.run import Learned
 
-Events = Iterator[Progress | Result]
+E = TypeVar("E", bound=Event)
 
 
 def prompt_box(job: str, info: str | None = None) -> gr.Textbox:
@@ -58,46 +60,54 @@ def chips(job: str) -> list[gr.Button]:
         ]
 
 
-def status_line(job: str, event: Progress | Result) -> str:
+def status_line(job: str, event: Progress | Result | Learned) -> str:
     """What a run says of itself under the buttons."""
     if isinstance(event, Progress):
         return html.progress_line(job, event)
-    return html.result_line(job, event)
+    return html.end_line(job, event)
 
 
-def connect(
-    job: str,
-    visitors: Visitors,
-    generate: Callable[..., Events],
-    show: Callable[[Progress | Result], str],
-    *,
-    prompt: gr.Textbox | None = None,
-    inputs: Sequence[Component],
-    start: gr.Button,
-    stop: gr.Button,
-    canvas: gr.HTML,
-    status: gr.HTML,
-    ready: Sequence[gr.Button] = (),
-    go_on: gr.Button | None = None,
-    reset: gr.Button | None = None,
-    beside: tuple[gr.HTML, Callable[[Progress | Result], str]] | None = None,
-    line: Callable[[str, Progress | Result], str] = status_line,
-    owned: Callable[[Visitor], dict[str, Any]] | None = None,
-) -> None:
-    """Wire a generator tab.
+@dataclass(frozen=True)
+class RunView(Generic[E]):
+    """A tab with long runs: its parts, and what draws an event in them.
 
-    `generate(*input values, stop=Event)` starts a run and `show` draws an event. A run is asked
-    to stop by its Event, so that the picture made so far is kept. `go_on` starts from the z of
-    the visitor's last run, given to `generate` as `last`, and `reset` is the tab's own; neither can
-    be pressed during a run. `beside` is one more place, and what
-    draws an event there, `line` says it in the status. `owned` gives what of the visitor's own
-    `generate` is called with as well.
+    Args:
+        job: names it, as in the elem_ids and texts.
+        generate: starts a run: `generate(*input values, stop=Event)`. It is asked to stop by that
+            Event, so that the picture made so far is kept.
+        show: draws an event in `canvas`, and `line` says it in `status`.
+        prompt: starts a run when it is sent; `ready` are buttons that fill it and start one.
+        go_on: starts from the z of the visitor's last run, given to `generate` as `last`.
+        reset: the tab's own; like `go_on` it cannot be pressed during a run.
+        beside: one more place, and what draws an event there.
+        owned: gives what of the visitor's own `generate` is called with as well.
     """
+
+    job: str
+    generate: Callable[..., Iterator[E]]
+    show: Callable[[E], str]
+    inputs: Sequence[Component]
+    start: gr.Button
+    stop: gr.Button
+    canvas: gr.HTML
+    status: gr.HTML
+    line: Callable[[str, E], str]
+    prompt: gr.Textbox | None = None
+    ready: Sequence[gr.Button] = ()
+    go_on: gr.Button | None = None
+    reset: gr.Button | None = None
+    beside: tuple[gr.HTML, Callable[[E], str]] | None = None
+    owned: Callable[[Visitor], dict[str, Any]] | None = None
+
+
+def connect(view: RunView[E], visitors: Visitors) -> None:
+    """Wire a tab with long runs."""
+    job, beside = view.job, view.beside
 
     def runner(goes_on: bool) -> Callable[..., Iterator[tuple[Any, ...]]]:
         def run(request: gr.Request, *values: Any) -> Iterator[tuple[Any, ...]]:
             visitor = visitors.of(request.session_hash)
-            more = owned(visitor) if owned else {}
+            more = view.owned(visitor) if view.owned else {}
             if goes_on:
                 if job not in visitor.codes:
                     raise gr.Error(both("paint.nothing"), print_exception=False)
@@ -105,25 +115,25 @@ def connect(
             halt = visitor.begin(job)
             waiting = [gr.skip()] if beside else []
             yield gr.skip(), html.status(both("common.starting"), -1), *waiting
-            events = generate(*values, **more, stop=halt)
+            events = view.generate(*values, **more, stop=halt)
             for event in throttled(beating(events)):
                 if isinstance(event, Result) and event.z is not None:
                     visitor.codes[job] = event.z
                 if isinstance(event, Result) and event.pictures:
                     visitor.pictures[job] = event.pictures[0]
                 more_shown = [beside[1](event)] if beside else []
-                yield show(event), line(job, event), *more_shown  # type: ignore[arg-type]
+                yield view.show(event), view.line(job, event), *more_shown
 
         return run
 
     def halt(request: gr.Request) -> None:
         visitors.of(request.session_hash).stop(job)
 
-    shown = [canvas, status, *([beside[0]] if beside else [])]
-    switched = [start, stop, *(button for button in (go_on, reset) if button)]
+    shown = [view.canvas, view.status, *([beside[0]] if beside else [])]
+    switched = [view.start, view.stop, *(one for one in (view.go_on, view.reset) if one)]
 
     def running(now: bool) -> Any:
-        states = [now if button is stop else not now for button in switched]
+        states = [now if button is view.stop else not now for button in switched]
         return lambda: tuple(gr.update(interactive=state) for state in states)
 
     def failed() -> tuple[Any, ...]:
@@ -132,16 +142,16 @@ def connect(
     def wire(trigger: Any, goes_on: bool = False) -> None:
         begun = trigger(running(True), None, switched, **AT_ONCE)
         run = guard(runner(goes_on))
-        done = begun.then(run, list(inputs), shown, **SLOW, **HIDDEN)
+        done = begun.then(run, list(view.inputs), shown, **SLOW, **HIDDEN)
         done.success(running(False), None, switched, **AT_ONCE)
-        done.failure(failed, None, [*switched, status], **AT_ONCE)
+        done.failure(failed, None, [*switched, view.status], **AT_ONCE)
 
-    wire(start.click)
-    if go_on is not None:
-        wire(go_on.click, goes_on=True)
-    if prompt is not None:
-        wire(prompt.submit)
-    for index, chip in enumerate(ready):
-        filled = chip.click(None, None, prompt, js=example_js(job, index=index), **AT_ONCE)
+    wire(view.start.click)
+    if view.go_on is not None:
+        wire(view.go_on.click, goes_on=True)
+    if view.prompt is not None:
+        wire(view.prompt.submit)
+    for index, chip in enumerate(view.ready):
+        filled = chip.click(None, None, view.prompt, js=example_js(job, index=index), **AT_ONCE)
         wire(filled.then)
-    stop.click(halt, None, None, **AT_ONCE)
+    view.stop.click(halt, None, None, **AT_ONCE)

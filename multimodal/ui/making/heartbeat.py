@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from queue import Empty, Queue
-from threading import Event, Thread
+from threading import Thread
+from typing import Any, TypeVar
 
-from multimodal.events import Progress, Result
+from multimodal.events import Event, Progress
 
 BEAT_SECONDS = 0.5
 
-Item = Progress | Result | BaseException | None  # None: the events have ended
+E = TypeVar("E", bound=Event)
 
 
-def beating(
-    events: Iterator[Progress | Result], seconds: float = BEAT_SECONDS
-) -> Generator[Progress | Result, None, None]:
+def beating(events: Iterator[E], seconds: float = BEAT_SECONDS) -> Generator[E, None, None]:
     """The same events; while none comes for so many seconds, the last Progress again.
 
     The events are made in a thread of their own. Closing this generator closes them as soon as
     the step in flight is done, and does not wait for that.
     """
-    made: Queue[Item] = Queue(maxsize=1)
-    closed = Event()
+    made: Queue[E | BaseException | None] = Queue(maxsize=1)  # None: the events have ended
+    closed = threading.Event()
     Thread(target=_make, args=(events, made, closed), daemon=True).start()
-    last: Progress | None = None
+    last: Any = None  # a Progress
     came = time.monotonic()
     try:
         while True:
@@ -34,7 +33,7 @@ def beating(
                 item = made.get(timeout=seconds)
             except Empty:
                 if last is not None:
-                    yield _later(last, time.monotonic() - came)
+                    yield last.later(time.monotonic() - came)
                 continue
             if item is None:
                 return
@@ -47,9 +46,11 @@ def beating(
         closed.set()
 
 
-def _make(events: Iterator[Progress | Result], made: Queue[Item], closed: Event) -> None:
+def _make(
+    events: Iterator[E], made: Queue[E | BaseException | None], closed: threading.Event
+) -> None:
     """Runs the events to their end; what they raise is handed over as an item."""
-    end: Item = None
+    end: BaseException | None = None
     try:
         for event in events:
             if not _put(made, event, closed):
@@ -62,7 +63,7 @@ def _make(events: Iterator[Progress | Result], made: Queue[Item], closed: Event)
     _put(made, end, closed)
 
 
-def _put(made: Queue[Item], item: Item, closed: Event) -> bool:
+def _put(made: Queue[Any], item: Any, closed: threading.Event) -> bool:
     """Hand over an item; False when nobody reads any more."""
     while not closed.is_set():
         if not made.full():  # this thread alone puts
@@ -70,10 +71,3 @@ def _put(made: Queue[Item], item: Item, closed: Event) -> bool:
             return True
         closed.wait(0.005)
     return False
-
-
-def _later(event: Progress, seconds: float) -> Progress:
-    left = event.seconds_left
-    if left is not None:
-        left = max(left - seconds, 0.0)
-    return replace(event, seconds=event.seconds + seconds, seconds_left=left)

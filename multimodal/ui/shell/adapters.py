@@ -14,7 +14,7 @@ import gradio as gr
 from gradio.components import Component
 
 from multimodal.errors import ImageError, LabError, LimitError
-from multimodal.events import Progress, Result
+from multimodal.events import Event, Progress
 from multimodal.settings.fields import Choice, Flag, Knob, Range, Settings, fields_of
 from multimodal.settings.limits import Limits
 from multimodal.ui.shell.language import both, both_sentence, t
@@ -39,6 +39,7 @@ HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"
 AT_ONCE: dict[str, Any] = {"queue": False, **HIDDEN}
 
 S = TypeVar("S", bound=Settings)
+E = TypeVar("E", bound=Event)
 Handler = Callable[..., Any]
 
 
@@ -77,12 +78,12 @@ def guard(function: Handler, plain: bool = False) -> Handler:
     return guarded
 
 
-def throttled(events: Iterable[Progress | Result]) -> Iterator[Progress | Result]:
-    """Leave out progress that comes faster than it can be shown; the Result always passes."""
+def throttled(events: Iterable[E]) -> Iterator[E]:
+    """Leave out progress that comes faster than it can be shown; the end always passes."""
     shown = 0.0
     for event in events:
         now = time.monotonic()
-        if isinstance(event, Result) or now - shown >= FRAME_SECONDS:
+        if not isinstance(event, Progress) or now - shown >= FRAME_SECONDS:
             shown = now
             yield event
 

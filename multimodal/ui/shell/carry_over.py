@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from multimodal.comparison.generators import GENERATORS
 from multimodal.prompts import caption_of
 from multimodal.ui.shell.adapters import AT_ONCE, HIDDEN, QUICK, guard
 from multimodal.ui.shell.language import both, t
@@ -18,27 +19,31 @@ from multimodal.ui.shell.visitors import Visitors
 STARTED = ("clip", "gallery", "inside")
 #: The tabs that get the picture, and whose own picture is sent; the others make theirs.
 PICTURED = ("clip", "inside")
-#: The tabs that read weights and chapters in a prompt; the others get it as a caption.
-PROMPTED = ("paint",)
-#: Where one can go on from each tab.
-SENDERS = {
-    "gallery": ("paint", "dalle", "compare"),
-    "inside": ("clip",),
-    "paint": ("clip", "gallery", "inside", "dalle", "compare"),
-    "dalle": ("clip", "gallery", "inside", "paint", "compare"),
-    "compare": ("clip", "gallery", "paint", "dalle"),
-}
+
+
+def targets_of(job: str) -> tuple[str, ...]:
+    """The tabs where one can go on from another."""
+    generators = tuple(GENERATORS)
+    if job == "inside":
+        return ("clip",)
+    if job == "gallery":
+        return (*generators, "compare")
+    if job == "compare":
+        return ("clip", "gallery", *generators)
+    others = tuple(name for name in generators if name != job)
+    return ("clip", "gallery", "inside", *others, "compare")
 
 
 def buttons(job: str) -> dict[str, gr.Button]:
     """A row of buttons, one for each tab that can go on from here."""
-    pictured = [target in PICTURED for target in SENDERS[job]]
+    targets = targets_of(job)
+    pictured = [target in PICTURED for target in targets]
     key = "send.picture" if all(pictured) else "send.both" if any(pictured) else "send.words"
     gr.HTML(f'<p class="label-line">{both(key)}</p>')
     with gr.Row(elem_classes="chips"):
         return {
             target: gr.Button(t(f"{target}.tab"), size="sm", elem_id=f"{job}-to-{target}")
-            for target in SENDERS[job]
+            for target in targets
         }
 
 
@@ -72,7 +77,8 @@ def _sender(
             raise gr.Error(both("send.nothing"), print_exception=False)
         if target in PICTURED and made is not None:  # the box may say something else by now
             words = made.settings.get("prompt", words)
-        if target not in PROMPTED:
+        generator = GENERATORS.get(target)
+        if generator is None or not generator.images:  # it reads no weights and no chapters
             words = caption_of(words or "")
         if target == "clip":  # a caption alone always fits best; it joins those that are there
             lines = [line for line in (captions or "").splitlines() if line.strip() != words]

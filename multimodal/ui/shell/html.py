@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from multimodal import answers
 from multimodal.events import Picture, Progress, Result
 from multimodal.ui.shell import papers
 from multimodal.ui.shell.language import both, both_sentence
 
 if TYPE_CHECKING:
     from multimodal.files.sources import Skipped
+    from multimodal.live_training.run import Learned
 
 THUMBNAIL = 144
 MAX_SKIPPED_SHOWN = 100
@@ -93,14 +95,15 @@ def progress_line(job: str, event: Progress) -> str:
     return status(text, event.step / max(event.total, 1))
 
 
-def result_line(job: str, result: Result) -> str:
-    """How a generation ended."""
-    score = f"{result.pictures[0].clip_score:.3f}" if result.pictures else "–"
-    key = f"{job}.stopped" if result.stopped else f"{job}.done"
-    seconds = f"{result.seconds:.1f}"
-    words = both(key, steps=result.steps, seconds=seconds, score=score)
-    if result.message:
-        words = f"{both(f'{job}.ended.{result.message}')} {words}"
+def end_line(job: str, end: Result | Learned) -> str:
+    """How a run ended."""
+    score = "–"
+    if isinstance(end, Result) and end.pictures:
+        score = f"{end.pictures[0].clip_score:.3f}"
+    key = f"{job}.stopped" if end.stopped else f"{job}.done"
+    words = both(key, steps=end.steps, seconds=f"{end.seconds:.1f}", score=score)
+    if end.message:
+        words = f"{both(f'{job}.ended.{end.message}')} {words}"
     return status(words, 1.0)
 
 
@@ -119,14 +122,6 @@ def blank(key: str) -> str:
     return f'<div class="canvas"><div class="frame empty"><p>{both(key)}</p></div></div>'
 
 
-def png_of(picture: Picture, preset: str) -> bytes:
-    """A finished picture as a PNG that carries all that is needed to make it again."""
-    from multimodal.images import png_with_settings  # torch comes with it
-
-    facts = {"seed": picture.seed, "clip_score": round(picture.clip_score, 4), "preset": preset}
-    return png_with_settings(picture.image, {**picture.settings, **facts})
-
-
 def download(src: str, name: str) -> str:
     """The link that saves a picture."""
     return (
@@ -141,7 +136,7 @@ def file_name(picture: Picture) -> str:
 
 def finished(picture: Picture, preset: str, best: bool = False) -> str:
     """A finished picture with its score, seed and download."""
-    src = data_uri(png_of(picture, preset), "image/png")
+    src = data_uri(answers.png_of(picture, preset), "image/png")
     caption = (
         f"{both('common.score', score=f'{picture.clip_score:.3f}')}"
         f"{both('common.seed', seed=picture.seed)}"

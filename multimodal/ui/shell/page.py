@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from starlette.middleware import Middleware
 
+from multimodal.comparison.generators import GENERATORS
 from multimodal.models.presets import EMBEDDED
 from multimodal.ui.api import endpoints as api
 from multimodal.ui.clip import tab as clip_tab
@@ -14,7 +17,7 @@ from multimodal.ui.codes import tab as inside_tab
 from multimodal.ui.gallery import tab as gallery_tab
 from multimodal.ui.learn import render as learn_render
 from multimodal.ui.learn import tab as learn_tab
-from multimodal.ui.making import compare_render, compare_tab, dalle_tab, vqgan_clip_tab
+from multimodal.ui.making import compare_render, compare_tab
 from multimodal.ui.shell import carry_over, tour
 from multimodal.ui.shell.adapters import AT_ONCE
 from multimodal.ui.shell.language import EarlyScript, both, example_js, switch, t, translations
@@ -26,16 +29,20 @@ if TYPE_CHECKING:
     from multimodal.lab import Lab
 
 KEEP_FILES_SECONDS = 3600
-#: The tabs in their order; each file lays out one.
-TABS = {
-    "clip": clip_tab.build,
-    "learn": learn_tab.build,
-    "gallery": gallery_tab.build,
-    "inside": inside_tab.build,
-    "paint": vqgan_clip_tab.build,
-    "dalle": dalle_tab.build,
-    "compare": compare_tab.build,
-}
+Build = Callable[["Lab", Visitors], Tab]
+
+
+def tab_builders() -> dict[str, Build]:
+    """The tabs in their order; each file lays out one, those of the generators by their names."""
+    making = {name: import_module(f"multimodal.ui.making.{name}_tab").build for name in GENERATORS}
+    return {
+        "clip": clip_tab.build,
+        "learn": learn_tab.build,
+        "gallery": gallery_tab.build,
+        "inside": inside_tab.build,
+        **making,
+        "compare": compare_tab.build,
+    }
 
 
 def build_app(lab: Lab) -> gr.Blocks:
@@ -54,7 +61,7 @@ def build_app(lab: Lab) -> gr.Blocks:
         start = tour.button()
         tabs: dict[str, Tab] = {}
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as frame:
-            for name, build in TABS.items():
+            for name, build in tab_builders().items():
                 with gr.Tab(t(f"{name}.tab"), id=name):
                     tabs[name] = build(lab, visitors)
         carry_over.connect(tabs, frame, visitors)

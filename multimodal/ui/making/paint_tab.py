@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,13 @@ from multimodal.events import Progress, Result
 from multimodal.settings.fields import fields_of
 from multimodal.settings.painting import QUALITIES, VQGANCLIPSettings
 from multimodal.ui.making.generator_tab import (
-    Events,
+    RunView,
     buttons,
     chips,
     connect,
     lesson_note,
     prompt_box,
+    status_line,
 )
 from multimodal.ui.shell import carry_over, diagrams, html
 from multimodal.ui.shell.adapters import AT_ONCE, controls, guard, read_picture, settings_of
@@ -70,23 +71,18 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
         *values: Any,
         last: Tensor | None = None,
         stop: Event,
-    ) -> Events:
-        # The page's quality has set the other controls already; what they say counts.
-        more = {"quality": "normal"}
-        if last is not None:
-            more["start"] = "last"
-        elif path:
-            more["start"] = "picture"
-        settings = settings_of(VQGANCLIPSettings, names, values, **more)
+    ) -> Iterator[Progress | Result]:
+        settings = settings_of(VQGANCLIPSettings, names, values)
         first = read_picture(path, lab.limits) if path and last is None else last
         others = [read_picture(one, lab.limits) for one in pictures]
         return lab.generate(prompt or "", settings, start=first, images=others, stop=stop)
 
-    connect(
-        "paint", visitors, generate, lambda event: show(event, lab.preset.name),
-        prompt=prompt, inputs=[prompt, picture, images, *knobs.values()], start=start, stop=stop,
-        canvas=canvas, status=status, ready=ready, go_on=go_on,
+    view = RunView(
+        "paint", generate, lambda event: show(event, lab.preset.name),
+        inputs=[prompt, picture, images, *knobs.values()], start=start, stop=stop,
+        canvas=canvas, status=status, line=status_line, prompt=prompt, ready=ready, go_on=go_on,
     )  # fmt: skip
+    connect(view, visitors)
     chosen = [knobs[name] for name in QUALITIES["best"]]
     knobs["quality"].input(_set_quality(chosen), knobs["quality"], chosen, **AT_ONCE)  # type: ignore[attr-defined]
     load.upload(guard(_load), load, [prompt, *knobs.values()], **AT_ONCE)
@@ -95,12 +91,10 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
 
 def _set_quality(controls: Sequence[Component]) -> Any:
     """Moves the controls that a quality sets, as far as the deployment lets them go."""
-    defaults = {knob.name: knob.default for knob in fields_of(VQGANCLIPSettings)}
     highest = [getattr(control, "maximum", None) for control in controls]
 
     def chosen(quality: str) -> list[Any]:
-        wanted = {**defaults, **QUALITIES.get(quality, {})}
-        values = [wanted[name] for name in QUALITIES["best"]]
+        values = list(QUALITIES.get(quality, QUALITIES["normal"]).values())
         return [
             value if high is None else min(value, high)
             for value, high in zip(values, highest, strict=True)
