@@ -9,7 +9,7 @@ DEV := $(VENV)/.dev-done
 .PHONY: help setup run test check fix screenshots train
 
 help:
-	@echo "make setup        create $(VENV) and install the lab into it"
+	@echo "make setup        create $(VENV) and install the lab into it; says which torch"
 	@echo "make run          start the page on http://127.0.0.1:7860"
 	@echo "make test         run all tests, those in the browser included"
 	@echo "make check        lint, format, types, import order, README tables; changes nothing"
@@ -26,7 +26,8 @@ $(PY):
 	  echo "This Python cannot make environments; install python3-venv (on Debian and Ubuntu: apt-get install -y python3-venv) and run make setup again." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(SETUP): requirements.txt requirements-training.txt | $(PY)
+$(SETUP): requirements.txt pre-requirements.txt requirements-training.txt | $(PY)
+	@bash tools/install_torch.sh $(PY)
 	$(PIP) install -r requirements.txt -r requirements-training.txt
 	@touch $@
 
