@@ -95,10 +95,12 @@ def test_the_page_is_built_without_the_examples(place: Path) -> None:
     """app.py starts it and stays in the repository; who serves the page otherwise has no examples,
     and the page is whole without them."""
     code = (
-        "import multimodal.lab as lab;"
+        "from types import SimpleNamespace;"
+        "from multimodal.models.presets import EMBEDDED;"
+        "from multimodal.settings.limits import Limits;"
         "from multimodal.ui.shell import adapters, page, tour;"
-        "assert not adapters.EXAMPLES.exists() and 'env' in lab.__file__;"
-        "page.build_app(lab.Lab.load('embedded', 'cpu'));"
+        "assert not adapters.EXAMPLES.exists() and '/env/' in page.__file__;"
+        "page.build_app(SimpleNamespace(preset=EMBEDDED, limits=Limits.local()));"
         "tour._pictures('clip')"
     )
     done(place / "env" / "bin" / "python", "-c", code, where=place)
