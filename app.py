@@ -79,8 +79,10 @@ def main(arguments: list[str] | None = None) -> int:
             link = serve(demo, lab, options.host, options.port, options.share)
         except OSError as error:
             raise SettingError(
-                f"Port {options.port} of {options.host} cannot be used; stop what uses it or "
-                "choose another with --port."
+                "Port {port} of {host} cannot be used; stop what uses it or choose another with "
+                "--port.",
+                port=options.port,
+                host=options.host,
             ) from error
         print(f"Multimodal Lab is at http://{options.host}:{options.port}", flush=True)
         if options.share:

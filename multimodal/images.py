@@ -18,7 +18,7 @@ import torch
 from PIL import Image, ImageOps, PngImagePlugin
 from torch import Tensor
 
-from multimodal.errors import ImageError
+from multimodal.errors import ImageError, Message
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 SUFFIXES = frozenset(
@@ -121,7 +121,8 @@ def read_settings(
         settings = None
     if not isinstance(settings, dict):
         raise ImageError(
-            f"{name} carries no settings; choose a PNG file that was saved by this lab.", name
+            "{source} carries no settings; choose a PNG file that was saved by this lab.",
+            source=name,
         )
     return settings
 
@@ -141,18 +142,20 @@ def _opened(source: ImageSource, name: str, max_megapixels: float) -> Iterator[I
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(
-            f"{name} has more than the {max_megapixels:g} megapixels allowed; scale it down first.",
-            name,
+            "{source} has more than the {most:g} megapixels allowed; scale it down first.",
+            source=name,
+            most=max_megapixels,
         ) from error
     except Image.UnidentifiedImageError as error:
         raise ImageError(
-            f"{name} is not a picture this lab can read; use {', '.join(FORMATS[:-1])} or "
-            f"{FORMATS[-1]}.",
-            name,
+            "{source} is not a picture this lab can read; use {formats} or {last_format}.",
+            source=name,
+            formats=tuple(FORMATS[:-1]),
+            last_format=FORMATS[-1],
         ) from error
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
         raise ImageError(
-            f"{name} is damaged or incomplete; save it again or choose another.", name
+            "{source} is damaged or incomplete; save it again or choose another.", source=name
         ) from error
 
 
@@ -163,27 +166,36 @@ def _readable(
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         if not path.is_file():
-            raise ImageError(f"{name} is not a file; check its name and folder.", name)
+            raise ImageError("{source} is not a file; check its name and folder.", source=name)
         empty = path.stat().st_size == 0
         if not empty and not os.access(path, os.R_OK):
-            raise ImageError(f"{name} may not be read; change its permissions.", name)
+            raise ImageError("{source} may not be read; change its permissions.", source=name)
     else:
         source = io.BytesIO(source if isinstance(source, bytes) else source.read())
         empty = not source.getbuffer().nbytes
     if empty:
-        raise ImageError(f"{name} is empty (0 bytes); choose another file.", name)
+        raise ImageError("{source} is empty (0 bytes); choose another file.", source=name)
     return source
 
 
 def _check_size(image: Image.Image, name: str, max_megapixels: float) -> None:
     width, height = image.size
     if width < 1 or height < 1:
-        raise ImageError(f"{name} has no pixels ({width} x {height}); choose another.", name)
+        raise ImageError(
+            "{source} has no pixels ({width} x {height}); choose another.",
+            source=name,
+            width=width,
+            height=height,
+        )
     if width * height > max_megapixels * 1e6:
         raise ImageError(
-            f"{name} has {width * height / 1e6:.1f} megapixels ({width} x {height}), and at most "
-            f"{max_megapixels:g} are allowed; scale it down first.",
-            name,
+            "{source} has {megapixels:.1f} megapixels ({width} x {height}), and at most {most:g} "
+            "are allowed; scale it down first.",
+            source=name,
+            megapixels=width * height / 1e6,
+            width=width,
+            height=height,
+            most=max_megapixels,
         )
 
 
@@ -194,7 +206,7 @@ def _name_of(source: ImageSource) -> str:
         value = getattr(source, attribute, None)
         if isinstance(value, str) and value:
             return Path(value).name
-    return "The picture"
+    return Message("The picture")
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -24,6 +24,7 @@ from multimodal.codes.reconstruction import Decoded, Reconstruction
 from multimodal.comparison import run as comparison
 from multimodal.comparison.generators import Given, begin
 from multimodal.comparison.run import Comparing, Comparison
+from multimodal.errors import Message
 from multimodal.events import Progress, Result
 from multimodal.live_training import run as live_training
 from multimodal.locked_property import once
@@ -128,8 +129,8 @@ class Lab:
         self.limits.check(settings)
         most = self.limits.max_prompt_chars
         if isinstance(labels, str):
-            labels = split_labels(check_text(labels, most, "list of labels"))
-        names = [clean_caption(label, most, "label") for label in labels]
+            labels = split_labels(check_text(labels, most, Message("list of labels")))
+        names = [clean_caption(label, most, Message("label")) for label in labels]
         with self.models.lock:
             return classification.classify(
                 self.models.clip, images, names, settings, self.models.device
@@ -246,7 +247,7 @@ class Lab:
         An image may stand as its unit-norm features (d,), such as those of an indexed picture.
         Raises PromptError, see `query.parse_query` and `query.combine`.
         """
-        check_text(text, self.limits.max_prompt_chars, "query")
+        check_text(text, self.limits.max_prompt_chars, query.QUERY)
         terms = query.parse_query(text, len(images))
         texts = [term.text for term in terms if term.picture is None]
         with self.models.lock:

@@ -13,11 +13,12 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from multimodal.errors import PromptError
+from multimodal.errors import Message, PromptError
 
 MAX_WEIGHT = 100.0
 MAX_CHAPTERS = 20
 MAX_PICTURES = 1000  # that a prompt may name where nobody counts them
+PROMPT, CAPTION = Message("prompt"), Message("caption")  # what errors call a text
 
 _WEIGHTED = re.compile(
     r"(?P<text>.*):\s*(?P<weight>[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|nan|inf"
@@ -47,23 +48,28 @@ class WeightedPrompt:
     picture: int | None = None
 
 
-def check_text(text: str, most: int, what: str = "prompt") -> str:
+def check_text(text: str, most: int, what: Message = PROMPT) -> str:
     """The text itself. Raises PromptError for anything but text, and beyond `most` characters;
     `what` is what the error calls it. Every entrance of the lab passes its texts through here."""
     if not isinstance(text, str):
-        raise PromptError(f"The {what} is {type(text).__name__}; it must be text.")
+        raise PromptError(
+            "The {what} is {type}; it must be text.", what=what, type=type(text).__name__
+        )
     if len(text) > most:
         raise PromptError(
-            f"The {what} has {len(text)} characters, and at most {most} are allowed; shorten it."
+            "The {what} has {count} characters, and at most {most} are allowed; shorten it.",
+            what=what,
+            count=len(text),
+            most=most,
         )
     return text
 
 
-def clean_caption(text: str, most: int, what: str = "caption") -> str:
+def clean_caption(text: str, most: int, what: Message = CAPTION) -> str:
     """A caption in its one form. Raises PromptError where nothing is left; see `check_text`."""
     cleaned = normalise(check_text(text, most, what))
     if not cleaned:
-        raise PromptError(f"A {what} is empty; write what the picture may show.")
+        raise PromptError("A caption is empty; write what the picture may show.")
     return cleaned
 
 
@@ -73,8 +79,9 @@ def parse_story(text: str, num_pictures: int = 0) -> list[list[WeightedPrompt]]:
     chapters = [part for part in text.split("^") if normalise(part)] or [""]
     if len(chapters) > MAX_CHAPTERS:
         raise PromptError(
-            f"The prompt has {len(chapters)} chapters, and at most {MAX_CHAPTERS} are allowed; "
-            "leave some out."
+            "The prompt has {chapters} chapters, and at most {most} are allowed; leave some out.",
+            chapters=len(chapters),
+            most=MAX_CHAPTERS,
         )
     return [parse(chapter, num_pictures) for chapter in chapters]
 
@@ -123,7 +130,11 @@ def parse_guides(text: str) -> list[tuple[str, float]]:
         name = normalise(match["text"] if match else part)
         weight = _weight(match["weight"]) if match else 1.0
         if name and weight <= 0:
-            raise PromptError(f"The guide {name} has the weight {weight:g}; give it more than 0.")
+            raise PromptError(
+                "The guide {guide} has the weight {weight:g}; give it more than 0.",
+                guide=name,
+                weight=weight,
+            )
         if name:
             guides.append((name, weight))
     if not guides:
@@ -131,7 +142,7 @@ def parse_guides(text: str) -> list[tuple[str, float]]:
     return guides
 
 
-def picture_number(words: str, num_pictures: int, what: str = "prompt") -> int | None:
+def picture_number(words: str, num_pictures: int, what: Message = PROMPT) -> int | None:
     """The n of `#n`, which is all that the words may then be, or None for other words.
 
     Raises PromptError for the number of no picture; `what` is what the error calls the text.
@@ -141,10 +152,13 @@ def picture_number(words: str, num_pictures: int, what: str = "prompt") -> int |
         return None
     number = int(match[1])
     if not 1 <= number <= num_pictures:
-        given = f"there are {num_pictures}" if num_pictures else "there is none"
+        given = Message("there are {count}", count=num_pictures)
         raise PromptError(
-            f"The {what} names the picture #{number}, but {given}; give that picture or leave the "
-            "name out."
+            "The {what} names the picture #{number}, but {given}; give that picture or leave the "
+            "name out.",
+            what=what,
+            number=number,
+            given=given if num_pictures else Message("there is none"),
         )
     return number
 
@@ -162,8 +176,11 @@ def fill(template: str, label: str) -> str:
     """Put a label in place of the template's {}; raises PromptError unless there is just one."""
     if template.count("{}") != 1:
         raise PromptError(
-            f"The template {template!r} has {template.count('{}')} places for the label; "
-            "write {} exactly once."
+            "The template {template!r} has {places} places for the label; write {place} exactly "
+            "once.",
+            template=template,
+            places=template.count("{}"),
+            place="{}",
         )
     return template.replace("{}", label)
 
@@ -197,8 +214,10 @@ def split_long(text: str, count_tokens: Callable[[str], int], limit: int) -> lis
             break
     else:
         raise PromptError(
-            f"The word “{text[:40]}…” alone takes more tokens than this CLIP can read ({limit}); "
-            "shorten it."
+            "The word “{word}…” alone takes more tokens than this CLIP can read ({limit}); "
+            "shorten it.",
+            word=text[:40],
+            limit=limit,
         )
     parts: list[str] = []
     for piece in pieces:
@@ -214,8 +233,10 @@ def _weight(written: str) -> float:
     weight = float(written)
     if not math.isfinite(weight) or abs(weight) > MAX_WEIGHT:
         raise PromptError(
-            f"The weight {written[:20]} is out of range; it must be between {-MAX_WEIGHT:g} and "
-            f"{MAX_WEIGHT:g}."
+            "The weight {weight} is out of range; it must be between {least:g} and {most:g}.",
+            weight=written[:20],
+            least=-MAX_WEIGHT,
+            most=MAX_WEIGHT,
         )
     return weight
 

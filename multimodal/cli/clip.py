@@ -78,7 +78,7 @@ def _evaluate(arguments: argparse.Namespace, settings: ClassifySettings) -> dict
     if arguments.images or arguments.labels:
         raise LabError("--evaluate takes its pictures and labels from the folder alone.")
     if not arguments.evaluate.exists():
-        raise ImageError(f"{arguments.evaluate} does not exist; name a folder or a zip.")
+        raise ImageError("{path} does not exist; name a folder or a zip.", path=arguments.evaluate)
     if arguments.confusion:
         check_writable(arguments.confusion)
     lab, accuracy = load_lab(arguments), None

@@ -51,13 +51,15 @@ def read_images(lab: Lab, paths: list[str]) -> list[Image.Image]:
 def check_writable(path: Path, suffix: str = ".png") -> None:
     """Find out before the long work, not after it, that its result could not be kept."""
     if path.suffix.lower() != suffix:
-        raise LabError(f"The file to write is {path}; its name must end in {suffix}.")
+        raise LabError(
+            "The file to write is {path}; its name must end in {suffix}.", path=path, suffix=suffix
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.open("ab").close()
     except OSError as error:
         raise LabError(
-            f"{path} cannot be written ({error.strerror}); choose another file."
+            "{path} cannot be written ({why}); choose another file.", path=path, why=error.strerror
         ) from error
 
 

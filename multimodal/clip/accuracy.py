@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from multimodal.clip.classification import label_features, probabilities
-from multimodal.errors import ImageError
+from multimodal.errors import ImageError, Message
 from multimodal.files.sources import Skipped, Source, opened, pictures_in
 from multimodal.models.clip import CLIP
 from multimodal.models.features import encode_images
@@ -196,7 +196,7 @@ def _labelled(
 ) -> tuple[Image.Image, int] | Skipped:
     wanted = class_of(source.name)
     if not wanted:
-        return Skipped(source.name, "lies in no class-named folder", source.path)
+        return Skipped(source.name, Message("lies in no class-named folder"), source.path)
     found = opened(source, 256, limits)
     if isinstance(found, Skipped):
         return found

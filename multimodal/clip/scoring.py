@@ -20,7 +20,7 @@ from multimodal.csv_export import to_csv
 from multimodal.errors import PromptError
 from multimodal.models.clip import CLIP
 from multimodal.models.features import encode_images, encode_texts
-from multimodal.settings.jobs import ScoreSettings
+from multimodal.settings.jobs import VIEWS, ScoreSettings
 
 #: Texts that fit any picture about equally badly: the yardstick of "none of these".
 BACKGROUND_TEXTS = (
@@ -32,7 +32,6 @@ BACKGROUND_TEXTS = (
     "abstract texture",
     "a scene with many things",
 )
-VIEWS = ("per_image", "per_text", "independent", "cosine", "logits")
 RECALL_AT = (1, 5, 10)
 
 
@@ -85,8 +84,10 @@ class Scores:
         images, texts = self.cosine.shape
         if images != texts:
             raise PromptError(
-                f"There are {images} pictures and {texts} captions; pairs need as many of one as "
-                "of the other, in the same order."
+                "There are {pictures} pictures and {captions} captions; pairs need as many of one "
+                "as of the other, in the same order.",
+                pictures=images,
+                captions=texts,
             )
         truth = torch.arange(images)
         logits = self.logits

@@ -20,7 +20,9 @@ from multimodal.settings.region import Region
 def check_code(code: int, num_codes: int) -> None:
     """Raise SettingError unless the codebook has this code."""
     if not 0 <= code < num_codes:
-        raise SettingError(f"There is no code {code}; codes go from 0 to {num_codes - 1}.")
+        raise SettingError(
+            "There is no code {code}; codes go from 0 to {last}.", code=code, last=num_codes - 1
+        )
 
 
 def replace_code(codes: Tensor, old: int, new: int, num_codes: int) -> Tensor:
@@ -28,7 +30,9 @@ def replace_code(codes: Tensor, old: int, new: int, num_codes: int) -> Tensor:
     check_code(old, num_codes)
     check_code(new, num_codes)
     if not (codes == old).any():
-        raise SettingError(f"Code {old} stands nowhere in this picture; choose one that does.")
+        raise SettingError(
+            "Code {code} stands nowhere in this picture; choose one that does.", code=old
+        )
     return torch.where(codes == old, new, codes)
 
 
@@ -61,7 +65,9 @@ def edited(codes: Tensor, settings: ReconstructSettings, num_codes: int) -> Tens
         pair = re.fullmatch(r"\s*(\d{1,9})\s*:\s*(\d{1,9})\s*", settings.replace, re.ASCII)
         if pair is None:
             raise SettingError(
-                f"Reconstruction replace is {settings.replace!r}; write two codes as 12:340."
+                "{knob} is {text!r}; write two codes as 12:340.",
+                knob=settings.knob("replace"),
+                text=settings.replace,
             )
         codes = replace_code(codes, int(pair[1]), int(pair[2]), num_codes)
     return shuffle_codes(codes, settings.seed) if settings.shuffle else codes

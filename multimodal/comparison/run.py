@@ -181,7 +181,7 @@ def compare(
             entry = replace(entry, parameters=num_parameters(generator.nets(models, chosen)))
             run = begin(models, prompt, chosen, given)
         except LabError as error:
-            entry = replace(entry, error=str(error))
+            entry = replace(entry, error=error.message)
             errors.append(error)
         entries.append(entry)
         runs.append(run)
@@ -227,7 +227,7 @@ def _compare(
                 entries[place] = replace(entries[place], event=event, picture=picture)
                 yield so_far(event)
         except LabError as error:
-            entries[place] = replace(entries[place], error=str(error))
+            entries[place] = replace(entries[place], error=error.message)
             yield so_far(None)
     pictures = [entry.picture for entry in entries if entry.picture is not None]
     yield Comparison(
@@ -254,4 +254,4 @@ def _found(find: Callable[[Tensor], Hit], wanted: Tensor) -> Found:
     try:
         return Found(find(wanted))
     except LabError as error:
-        return Found(error=str(error))
+        return Found(error=error.message)

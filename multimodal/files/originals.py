@@ -34,9 +34,9 @@ def read_original(picture: Picture, max_mb: int) -> bytes:
         data = b""
     if hashlib.sha256(data).hexdigest() != picture.digest:
         raise ImageError(
-            f"The file of {picture.name} is no longer kept or has changed; add it again to see it "
-            "in full.",
-            picture.name,
+            "The file of {source} is no longer kept or has changed; add it again to see it in "
+            "full.",
+            source=picture.name,
         )
     return data
 

@@ -22,9 +22,9 @@ from typing import TypeVar
 from PIL import Image
 from torch import Tensor
 
-from multimodal.errors import ImageError
+from multimodal.errors import ImageError, Message
 from multimodal.files.fingerprint import Fingerprint, fingerprint
-from multimodal.files.sources import MB, Source
+from multimodal.files.sources import MB, Source, unopened
 from multimodal.images import decode, to_pixels
 
 BATCH = 32  # pictures that the model embeds at once
@@ -53,7 +53,7 @@ class Read:
 class Broken:
     """Why a file is no picture; `lasting` until the file changes."""
 
-    reason: str
+    reason: Message
     lasting: bool
 
 
@@ -71,7 +71,7 @@ def read(
     try:
         data = source.read()
     except OSError as error:
-        return Broken(f"cannot be opened ({error.strerror})", lasting=False)
+        return Broken(unopened(error), lasting=False)
     digest = hashlib.sha256(data).digest()
     if is_known(digest):
         return Read(digest, None, None)
@@ -79,7 +79,7 @@ def read(
     try:
         image = decode(data, draft=draft, max_megapixels=max_megapixels, name=source.name)
     except ImageError as error:
-        return Broken(str(error), lasting=True)
+        return Broken(error.message, lasting=True)
     small = _thumbnail(image, thumbnail) if thumbnail else None
     return Read(digest, to_pixels([image], size), fingerprint(image), small)
 

@@ -14,13 +14,14 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from PIL import Image
 
-from multimodal.errors import ArchiveError, ImageError
+from multimodal.errors import ArchiveError, ImageError, Message
 from multimodal.images import SUFFIXES, decode
 from multimodal.settings.limits import Limits
 
 MB = 1_000_000
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-UNREADABLE = "cannot be read"  # for now: a disk or a permission is in the way
+UNREADABLE = Message("cannot be read")  # for now: a disk or a permission is in the way
+NO_PICTURE = Message("is not a picture file")
 ENTRIES_PER_PICTURE = 20  # a zip with more entries than this a picture is no photo album
 # bzip2 and lzma unpack a whole block before anything can be counted, so they are not accepted.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -49,7 +50,7 @@ class Skipped:
     """A file that was left out, and why (a clause to follow its name: "is encrypted")."""
 
     name: str
-    reason: str
+    reason: Message
     path: str = ""
     archive: Path | None = None
 
@@ -72,7 +73,9 @@ def pictures_in(
         for found in _in_path(Path(source), limits, is_known):
             if isinstance(found, Source):
                 if count == limits.max_pictures:
-                    reason = f"and all after it are beyond the limit of {count} pictures"
+                    reason = Message(
+                        "and all after it are beyond the limit of {limit} pictures", limit=count
+                    )
                     yield Skipped(found.name, reason, found.path, found.archive)
                     return
                 count += 1
@@ -87,9 +90,14 @@ def opened(source: Source, draft: int, limits: Limits) -> tuple[bytes, Image.Ima
         megapixels = limits.max_megapixels
         return data, decode(data, draft=draft, max_megapixels=megapixels, name=source.name)
     except ImageError as error:
-        return Skipped(source.name, str(error), source.path)
+        return Skipped(source.name, error.message, source.path)
     except OSError as error:
-        return Skipped(source.name, f"cannot be opened ({error.strerror})", source.path)
+        return Skipped(source.name, unopened(error), source.path)
+
+
+def unopened(error: OSError) -> Message:
+    """Why a file is left out that the disk did not give."""
+    return Message("cannot be opened ({why})", why=error.strerror)
 
 
 def count_files(sources: Iterable[str | os.PathLike[str]]) -> int:
@@ -132,7 +140,7 @@ def _in_path(
             if file.suffix.lower() in SUFFIXES or _is_zip(file):
                 yield from _in_file(file, shown, limits, is_known)
             else:
-                yield Skipped(printable(shown), "is not a picture file", printable(str(file)))
+                yield Skipped(printable(shown), NO_PICTURE, printable(str(file)))
     for error in unreadable:
         shown = printable(str(error.filename))
         yield Skipped(Path(shown).name, UNREADABLE, shown)
@@ -144,9 +152,13 @@ def _in_file(
     name, shown = printable(name), printable(str(path))
     try:
         if not path.is_file():
-            yield Skipped(name, "does not exist or is not a file", shown)
+            yield Skipped(name, Message("does not exist or is not a file"), shown)
         elif (size := path.stat().st_size) > limits.max_upload_mb * MB:
-            reason = f"has {size / MB:.0f} MB, over the limit of {limits.max_upload_mb} MB"
+            reason = Message(
+                "has {size:.0f} MB, over the limit of {limit} MB",
+                size=size / MB,
+                limit=limits.max_upload_mb,
+            )
             yield Skipped(name, reason, shown)
         elif _is_zip(path):
             if not is_known(path):
@@ -154,7 +166,7 @@ def _in_file(
         else:
             yield Source(name, shown, path)
     except ArchiveError as error:
-        yield Skipped(name, str(error), shown)
+        yield Skipped(name, error.message, shown)
     except (OSError, ValueError):  # ValueError: a null character in the name
         yield Skipped(name, UNREADABLE, shown)
 
@@ -167,7 +179,9 @@ def _in_zip(path: Path, name: str, limits: Limits) -> Iterator[Source | Skipped]
     with _zip_opened(path) as archive:
         entries = archive.infolist()
         if len(entries) > ENTRIES_PER_PICTURE * limits.max_pictures:
-            raise ArchiveError(f"holds {len(entries)} entries, far too many for pictures")
+            raise ArchiveError(
+                "holds {entries} entries, far too many for pictures", entries=len(entries)
+            )
         for entry in sorted(entries, key=lambda entry: entry.filename):
             inner = printable(entry.filename)
             shown, inside = f"{name}/{inner}", printable(f"{path}/{inner}")
@@ -180,8 +194,10 @@ def _in_zip(path: Path, name: str, limits: Limits) -> Iterator[Source | Skipped]
             left -= used
             if left < 0:
                 raise ArchiveError(
-                    f"unpacks to more than {limits.max_archive_mb} MB or "
-                    f"{limits.max_archive_ratio} times its size; the rest of it is left out"
+                    "unpacks to more than {limit} MB or {ratio} times its size; the rest of it is "
+                    "left out",
+                    limit=limits.max_archive_mb,
+                    ratio=limits.max_archive_ratio,
                 )
             if reason:
                 yield Skipped(shown, reason, inside, path)
@@ -196,28 +212,28 @@ def _zip_opened(path: Path) -> zipfile.ZipFile:
         raise ArchiveError("is not a readable zip archive") from error
 
 
-def _refusal(entry: zipfile.ZipInfo) -> str:
-    """Why an entry is refused by its header alone; empty if it is not."""
+def _refusal(entry: zipfile.ZipInfo) -> Message | None:
+    """Why an entry is refused by its header alone; None if it is not."""
     posix, windows = PurePosixPath(entry.filename), PureWindowsPath(entry.filename)
     if posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts:
-        return "has a path that leads out of the archive"
+        return Message("has a path that leads out of the archive")
     if stat.S_ISLNK(entry.external_attr >> 16):
-        return "is a symbolic link"
+        return Message("is a symbolic link")
     if posix.suffix.lower() == ".zip":
-        return "is an archive inside an archive"
+        return Message("is an archive inside an archive")
     if posix.suffix.lower() not in SUFFIXES:
-        return "is not a picture file"
+        return NO_PICTURE
     if entry.flag_bits & 0x1:
-        return "is encrypted"
+        return Message("is encrypted")
     if entry.compress_type not in METHODS:
-        return "is compressed in an unusual way"
-    return ""
+        return Message("is compressed in an unusual way")
+    return None
 
 
 def _unpacked(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, limits: Limits
-) -> tuple[bytes, str, int]:
-    """Unpack one entry: its bytes, why it is refused (or ""), and the bytes really unpacked."""
+) -> tuple[bytes, Message | None, int]:
+    """Unpack one entry: its bytes, why it is refused if it is, and the bytes really unpacked."""
     ratio_cap = max(MB, limits.max_archive_ratio * entry.compress_size)
     size_cap = limits.max_upload_mb * MB
     cap = min(left, ratio_cap, size_cap) + 1
@@ -227,12 +243,13 @@ def _unpacked(
             while chunk := stream.read(min(MB, cap - len(content))):
                 content += chunk
     except Exception:  # zipfile, zlib and struct each raise their own on damaged entries
-        return b"", "is damaged", len(content)
-    reason = ""
+        return b"", Message("is damaged"), len(content)
+    reason = None
     if len(content) > ratio_cap:
-        reason = f"unpacks to more than {limits.max_archive_ratio} times its size"
+        ratio = limits.max_archive_ratio
+        reason = Message("unpacks to more than {ratio} times its size", ratio=ratio)
     elif len(content) > size_cap:
-        reason = f"unpacks to more than {limits.max_upload_mb} MB"
+        reason = Message("unpacks to more than {limit} MB", limit=limits.max_upload_mb)
     return b"" if reason else bytes(content), reason, len(content)
 
 

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from multimodal.errors import CheckpointError
+from multimodal.errors import CheckpointError, Message
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP
 from multimodal.models.patch_discriminator import PatchDiscriminator
 from multimodal.models.presets import CONFIG_FILE, stored_config
@@ -143,11 +143,12 @@ def verify(folder: Path) -> None:
     for name, expected in entry.get("sha256", {}).items():
         path = folder / name
         if not path.is_file():
-            raise CheckpointError(f"{path} is missing; restore it from the repository.")
+            raise CheckpointError("{path} is missing; restore it from the repository.", path=path)
         if file_hash(path) != expected:
             raise CheckpointError(
-                f"{path} is not the file that manifest.json names (its sha256 differs); "
-                "restore it from the repository."
+                "{path} is not the file that manifest.json names (its sha256 differs); restore it "
+                "from the repository.",
+                path=path,
             )
 
 
@@ -158,10 +159,13 @@ def is_embedded(folder: Path) -> bool:
 
 def unreadable(what: str, source: str) -> CheckpointError:
     """The error of a folder or repository of the hub from which nothing can be read."""
-    where = "in this folder" if Path(source).exists() else "on the hub or in its cache"
+    here = Path(source).exists()
     return CheckpointError(
-        f"No {what} checkpoint {source} can be read {where}; check the name and, for a first "
-        "download, the connection."
+        "No {what} checkpoint {source} can be read {where}; check the name and, for a first "
+        "download, the connection.",
+        what=what,
+        source=source,
+        where=Message("in this folder") if here else Message("on the hub or in its cache"),
     )
 
 
@@ -170,10 +174,17 @@ def load_config(folder: Path, kind: str, cls: type[C]) -> C:
     verify(folder)
     path = folder / CONFIG_FILE
     if not path.is_file():
-        raise CheckpointError(f"{folder} holds no {kind} checkpoint ({CONFIG_FILE} is missing).")
+        raise CheckpointError(
+            "{folder} holds no {kind} checkpoint ({file} is missing).",
+            folder=folder,
+            kind=kind,
+            file=CONFIG_FILE,
+        )
     stored = json.loads(path.read_text())
     if stored.get("kind") != kind:
-        raise CheckpointError(f"{folder} does not hold a {kind} checkpoint.")
+        raise CheckpointError(
+            "{folder} does not hold a {kind} checkpoint.", folder=folder, kind=kind
+        )
     return config_from(stored, cls)
 
 
@@ -191,7 +202,9 @@ def load_weights(net: Net, folder: Path, name: str = WEIGHTS_FILE) -> Net:
         net.load_state_dict(state)
     except (OSError, SafetensorError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise CheckpointError(f"{folder / name} cannot be loaded: {reason}") from error
+        raise CheckpointError(
+            "{path} cannot be loaded: {reason}", path=folder / name, reason=reason
+        ) from error
     return net.eval().requires_grad_(False)
 
 

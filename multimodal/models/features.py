@@ -73,6 +73,9 @@ def check_length(clip: CLIP, text: str) -> None:
     count = clip.count_tokens(text)
     if count > clip.context_length:
         raise PromptError(
-            f"The caption “{text[:40]}…” takes {count} tokens; this CLIP reads at most "
-            f"{clip.context_length}. Shorten it, or choose to split long texts."
+            "The caption “{caption}…” takes {count} tokens; this CLIP reads at most {most}. "
+            "Shorten it, or choose to split long texts.",
+            caption=text[:40],
+            count=count,
+            most=clip.context_length,
         )

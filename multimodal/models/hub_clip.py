@@ -42,8 +42,10 @@ class HubCLIP(nn.Module):
             raise unreadable("CLIP", source) from error
         if not hasattr(model, "get_image_features") or not hasattr(model, "logit_scale"):
             raise CheckpointError(
-                f"{source} is a {type(model).__name__}, not a CLIP; choose a checkpoint with an "
-                "image and a text tower."
+                "{source} is a {kind}, not a CLIP; choose a checkpoint with an image and a text "
+                "tower.",
+                source=source,
+                kind=type(model).__name__,
             )
         self.model = model.eval().requires_grad_(False).float()
         self.tokenizer: Any = processor.tokenizer

@@ -41,8 +41,11 @@ def wrapped(net: VQModel, source: str) -> VQGAN:
     config: Any = net.config
     if config.norm_type != "group" or config.in_channels != 3 or config.out_channels != 3:
         raise CheckpointError(
-            f"{source} is a VQModel of another kind (its norms are {config.norm_type}, its "
-            f"channels {config.in_channels}); choose one with group norms and 3 channels."
+            "{source} is a VQModel of another kind (its norms are {norms}, its channels "
+            "{channels}); choose one with group norms and 3 channels.",
+            source=source,
+            norms=config.norm_type,
+            channels=config.in_channels,
         )
     factor = 2 ** (len(config.block_out_channels) - 1)
     found = VQGANConfig(

@@ -129,6 +129,7 @@ class LoadedModels:
         net = load_token_transformer(Path(self.preset.dalle)).to(self.device)
         if int(net.code_ids.max()) >= len(self.token_vqgan.codebook):
             raise CheckpointError(
-                f"The token model {self.preset.dalle} knows codes that its VQGAN does not have."
+                "The token model {source} knows codes that its VQGAN does not have.",
+                source=self.preset.dalle,
             )
         return net.hasten(self.token_precision)

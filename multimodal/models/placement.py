@@ -28,7 +28,9 @@ def find_device(name: str) -> torch.device:
     try:
         torch.empty(0, device=name)
     except (RuntimeError, AssertionError) as error:
-        raise SettingError(f"Device {name!r} cannot be used here; choose auto or cpu.") from error
+        raise SettingError(
+            "Device {name!r} cannot be used here; choose auto or cpu.", name=name
+        ) from error
     return torch.device(name)
 
 
@@ -36,14 +38,17 @@ def check_precision(precision: str, clip: str, device: torch.device) -> None:
     """Raise SettingError unless the CLIP of this source can embed with that precision."""
     if precision not in PRECISIONS:
         raise SettingError(
-            f"Precision {precision!r} is unknown; choose one of {', '.join(PRECISIONS)}."
+            "Precision {precision!r} is unknown; choose one of {known}.",
+            precision=precision,
+            known=PRECISIONS,
         )
     if precision == "fp32":
         return
     if is_embedded(Path(clip)):
         raise SettingError(
-            f"Precision {precision} would make the embedded CLIP less exact and hardly faster; "
-            "choose fp32, or a preset whose CLIP is a vision transformer."
+            "Precision {precision} would make the embedded CLIP less exact and hardly faster; "
+            "choose fp32, or a preset whose CLIP is a vision transformer.",
+            precision=precision,
         )
     _check_cpu(precision, device)
 
@@ -52,8 +57,9 @@ def check_token_precision(precision: str, device: torch.device) -> None:
     """Raise SettingError unless a token model can draw with that precision."""
     if precision not in TOKEN_PRECISIONS:
         raise SettingError(
-            f"Token precision {precision!r} is unknown; choose one of "
-            f"{', '.join(TOKEN_PRECISIONS)}."
+            "Token precision {precision!r} is unknown; choose one of {known}.",
+            precision=precision,
+            known=TOKEN_PRECISIONS,
         )
     if precision == "fp32":
         return
@@ -67,6 +73,8 @@ def check_token_precision(precision: str, device: torch.device) -> None:
 def _check_cpu(precision: str, device: torch.device) -> None:
     if device.type != "cpu":
         raise SettingError(
-            f"Precision {precision} is for a CPU, and the device is {device.type}; choose fp32 or "
-            "the device cpu."
+            "Precision {precision} is for a CPU, and the device is {device}; choose fp32 or the "
+            "device cpu.",
+            precision=precision,
+            device=device.type,
         )

@@ -82,9 +82,10 @@ def find_preset(name: str) -> Preset:
     if parts:
         return _own(name, f"{', '.join(parts)} of {name}", parts)
     raise SettingError(
-        f"Preset {name!r} is unknown; choose one of {', '.join(PRESETS)}, or a folder that holds "
-        "a CLIP checkpoint in the hub's layout, a VQModel of diffusers, or folders clip, vqgan, "
-        "dalle."
+        "Preset {name!r} is unknown; choose one of {known}, or a folder that holds a CLIP "
+        "checkpoint in the hub's layout, a VQModel of diffusers, or folders clip, vqgan, dalle.",
+        name=name,
+        known=tuple(PRESETS),
     )
 
 
@@ -105,7 +106,7 @@ def clip_of(name: str) -> str:
     """
     preset = find_preset(name)
     if preset.clip == EMBEDDED.clip and preset is not EMBEDDED:
-        raise SettingError(f"{name} holds no CLIP; name a preset or a folder that does.")
+        raise SettingError("{name} holds no CLIP; name a preset or a folder that does.", name=name)
     return preset.clip
 
 

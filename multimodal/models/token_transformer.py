@@ -129,8 +129,10 @@ class TokenTransformer(nn.Module):
             found = encoding.ids if texts[row] else []
             if len(found) > self.config.text_length:
                 raise PromptError(
-                    f"The prompt takes {len(found)} text tokens; the token model reads at most "
-                    f"{self.config.text_length}. Shorten it."
+                    "The prompt takes {count} text tokens; the token model reads at most {most}. "
+                    "Shorten it.",
+                    count=len(found),
+                    most=self.config.text_length,
                 )
             ids[row, : len(found)] = torch.tensor(found, dtype=torch.long)
         return ids

@@ -90,8 +90,10 @@ def _check(settings: VQGANCLIPSettings, vqgan: VQGAN, start: Start | None) -> No
     for name in ("width", "height"):
         if getattr(settings, name) % vqgan.factor:
             raise SettingError(
-                f"VQGAN+CLIP {name} is {getattr(settings, name)}; this VQGAN paints multiples of "
-                f"{vqgan.factor}."
+                "{knob} is {value}; this VQGAN paints multiples of {factor}.",
+                knob=settings.knob(name),
+                value=getattr(settings, name),
+                factor=vqgan.factor,
             )
     if settings.start in ("picture", "last") and start is None:
         raise ImageError("VQGAN+CLIP is to start from a picture, but none was given; choose one.")

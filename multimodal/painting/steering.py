@@ -34,7 +34,8 @@ def guides_of(models: LoadedModels, text: str, own: bool = True) -> list[tuple[C
             continue
         if not own:
             raise LimitError(
-                f"The guide {name} cannot be loaded in this deployment; choose guide or clip."
+                "The guide {guide} cannot be loaded in this deployment; choose guide or clip.",
+                guide=name,
             )
         found.append((models.further_clip(clip_of(name)), weight))
     return found

@@ -17,14 +17,14 @@ from threading import Event, RLock
 import torch
 from torch import Tensor
 
-from multimodal.errors import GalleryError
+from multimodal.errors import GalleryError, Message
 from multimodal.files.fingerprint import Fingerprint, alike
 from multimodal.files.prefetch import BATCH, Broken, Read, read, read_ahead, reading_threads
 from multimodal.files.sources import Skipped, Source, count_files, pictures_in
 from multimodal.models.clip import CLIP
 from multimodal.models.features import encode_pixels
 from multimodal.search import relevance
-from multimodal.search.hits import NEAREST, Hit, Item, folded
+from multimodal.search.hits import Hit, Item, RelevanceCut, folded
 from multimodal.settings.jobs import SearchSettings
 from multimodal.settings.limits import Limits
 
@@ -150,19 +150,10 @@ class Gallery:
             items, features, pairs = self.items, self.features, self._alike
         if not items:
             raise GalleryError("The gallery is empty; add pictures first.")
-        cosine = features @ query.cpu()
-        of_words = background is not None
+        of_picture = background is None
         others = relevance.picture_cohort(features) if background is None else background
-        fit = relevance.fit(cosine, features @ others.T, robust=not of_words)
-        rate = relevance.TEXT_RATE if of_words else relevance.PICTURE_RATE
-        passes = relevance.relevant(fit, rate, settings.strictness).tolist()
-        order = cosine.argsort(descending=True).tolist()
-        chosen = [row for row in order if passes[row]]
-        relevant, most = bool(chosen), settings.top_k
-        if not relevant:
-            chosen, most = order, min(NEAREST, most)
-        hits = [Hit(items[row], float(cosine[row]), float(fit[row]), relevant) for row in chosen]
-        return folded(hits, pairs if settings.group_alike else [], most)
+        cut = RelevanceCut(query.cpu(), others, of_picture).of(features, settings)
+        return folded(cut.hits(items), pairs if settings.group_alike else [], cut.most)
 
     def find(self, item_id: str) -> tuple[Item, Tensor]:
         """A picture and its unit-norm features (d,). Raises GalleryError when it is not here."""
@@ -199,9 +190,11 @@ class Gallery:
         refused = {}
         for row, item in enumerate(one.item for one in opened):
             if item.digest in known:
-                refused[row] = Skipped(item.name, "is already in the gallery", item.path)
+                reason = Message("is already in the gallery")
+                refused[row] = Skipped(item.name, reason, item.path)
             elif len(known) >= self.limits.max_pictures:
-                reason = f"is beyond the limit of {self.limits.max_pictures} pictures"
+                limit = self.limits.max_pictures
+                reason = Message("is beyond the limit of {limit} pictures", limit=limit)
                 refused[row] = Skipped(item.name, reason, item.path)
             else:
                 known.add(item.digest)

@@ -18,12 +18,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from multimodal.errors import PromptError
+from multimodal.errors import Message, PromptError
 from multimodal.models.clip import CLIP
 from multimodal.models.features import encode_texts
 from multimodal.prompts import MAX_WEIGHT, normalise, picture_number
 
 MAX_TERMS = 32
+QUERY = Message("query")  # what errors call the text
 KEPT_TEXTS = 256
 #: A sum of unit vectors shorter than this points nowhere in particular.
 SMALLEST_NORM = 1e-3
@@ -77,7 +78,9 @@ def parse_query(text: str, num_pictures: int = 0) -> tuple[Term, ...]:
         raise PromptError("The search is empty; give words or a picture.")
     if len(terms) > MAX_TERMS:
         raise PromptError(
-            f"The query has {len(terms)} terms, and at most {MAX_TERMS} are allowed; shorten it."
+            "The query has {terms} terms, and at most {most} are allowed; shorten it.",
+            terms=len(terms),
+            most=MAX_TERMS,
         )
     if all(term.weight <= 0 for term in terms):
         raise PromptError(
@@ -131,7 +134,7 @@ def _term(sign: str, part: str, num_pictures: int) -> Term:
         raise PromptError(
             "The query has a sign or a factor with nothing after it; write words or #1 there."
         )
-    picture = picture_number(part, num_pictures, "query")
+    picture = picture_number(part, num_pictures, QUERY)
     if picture is not None:
         return Term(weight, picture=picture)
     return Term(weight, text=part)
@@ -142,7 +145,9 @@ def _number(written: str) -> float:
     weight = float(plain)
     if abs(weight) > MAX_WEIGHT:
         raise PromptError(
-            f"The factor {written[:20]} is out of range; it must be between {-MAX_WEIGHT:g} and "
-            f"{MAX_WEIGHT:g}."
+            "The factor {factor} is out of range; it must be between {least:g} and {most:g}.",
+            factor=written[:20],
+            least=-MAX_WEIGHT,
+            most=MAX_WEIGHT,
         )
     return weight

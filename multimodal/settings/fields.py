@@ -17,6 +17,7 @@ from typing import (
     Any,
     ClassVar,
     Literal,
+    TypeGuard,
     TypeVar,
     Union,
     get_args,
@@ -24,7 +25,7 @@ from typing import (
     get_type_hints,
 )
 
-from multimodal.errors import SettingError
+from multimodal.errors import Message, Name, SettingError
 
 Group = Literal["basic", "form", "cutouts", "expert"]  # all but the first fold away
 
@@ -95,20 +96,25 @@ class Knob:
         return self.marker.help
 
     @property
-    def allowed(self) -> str:
+    def allowed(self) -> Message:
         """The legal values in words, to follow "it must be"."""
         match self.marker:
             case Range(low, high, step=step):
-                between = f"between {_number(low)} and {_number(high)}"
-                if self.type is not int:
-                    return between
-                return f"a multiple of {_number(step)} {between}" if _strides(step) else between
+                ends = {"low": _number(low), "high": _number(high)}
+                if self.type is not int or not _strides(step):
+                    return Message("between {low} and {high}", **ends)
+                return Message(
+                    "a multiple of {step} between {low} and {high}", step=_number(step), **ends
+                )
             case Choice(options):
-                return "one of " + ", ".join(options)
+                words = tuple(Name(option, f"choice.{option}") for option in options)
+                return Message("one of {options}", options=words)
             case Text(once=once):
-                return f"text that contains {once} exactly once" if once else "text"
+                if not once:
+                    return Message("text")
+                return Message("text that contains {once} exactly once", once=once)
             case Flag():
-                return "true or false"
+                return Message("true or false")
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,11 @@ class Settings:
             if getattr(self, name) is DECIDED:
                 object.__setattr__(self, name, value)
         validate(self)
+
+    @classmethod
+    def knob(cls, name: str) -> Name:
+        """What errors call a knob: "VQGAN+CLIP steps"."""
+        return Name(f"{cls.title} {name}", f"{cls.__name__}.{name}")
 
     @classmethod
     def decided(cls, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,8 +169,10 @@ def validate(settings: Settings) -> None:
             continue
         if not _is_legal(knob, value):
             raise SettingError(
-                f"{settings.title} {knob.name} is {_shown(value)}; "
-                f"it must be {_expected(knob, value)}."
+                "{knob} is {value}; it must be {allowed}.",
+                knob=settings.knob(knob.name),
+                value=_shown(value),
+                allowed=_expected(knob, value),
             )
         if isinstance(knob.marker, Range):
             object.__setattr__(settings, knob.name, knob.type(value))
@@ -230,18 +243,20 @@ def _is_number(knob: Knob, value: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def _expected(knob: Knob, value: Any) -> str:
-    if isinstance(knob.marker, Range) and not _is_number(knob, value):
-        kind = "whole number" if knob.type is int else "number"
-        return knob.allowed if knob.allowed.startswith("a ") else f"a {kind} {knob.allowed}"
-    return knob.allowed
+def _expected(knob: Knob, value: Any) -> Message:
+    allowed = knob.allowed
+    if not isinstance(knob.marker, Range) or _is_number(knob, value) or "step" in allowed.values:
+        return allowed
+    if knob.type is int:
+        return Message("a whole number between {low} and {high}", **allowed.values)
+    return Message("a number between {low} and {high}", **allowed.values)
 
 
-def _strides(step: float | None) -> bool:
+def _strides(step: float | None) -> TypeGuard[float]:
     return step is not None and step > 1
 
 
-def _number(value: float | None) -> str:
+def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:g}"
 
 
@@ -251,5 +266,5 @@ def _shown(value: Any) -> str:
     try:
         text = repr(value)
     except ValueError:  # an int of thousands of digits cannot be printed
-        return "a huge number"
+        return Message("a huge number")
     return text if len(text) <= 60 else text[:57] + "..."

@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar
 
 from multimodal.settings.fields import Choice, Flag, Range, Seed, Settings, Text
 
+#: What a comparison of pictures and captions can be looked at as.
+VIEWS = ("per_image", "per_text", "independent", "cosine", "logits")
 #: What CLIP's image tower may embed with.
 PRECISIONS = ("fp32", "int8")
 #: What the token model may draw with.

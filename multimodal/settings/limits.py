@@ -48,34 +48,44 @@ class Limits(Settings):
             config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise SettingError(
-                f"{path} cannot be read as YAML; restore it from the repository."
+                "{path} cannot be read as YAML; restore it from the repository.", path=path
             ) from error
         limits = config.get("limits") if isinstance(config, Mapping) else None
         if not isinstance(limits, Mapping):
-            raise SettingError(f"{path} has no mapping named limits; add one.")
-        known = [knob.name for knob in fields_of(cls)]
+            raise SettingError("{path} has no mapping named limits; add one.", path=path)
+        known = tuple(knob.name for knob in fields_of(cls))
         for name in limits:
             if name not in known:
                 raise SettingError(
-                    f"{path} sets the unknown limit {name}; the limits are {', '.join(known)}."
+                    "{path} sets the unknown limit {name}; the limits are {known}.",
+                    path=path,
+                    name=name,
+                    known=known,
                 )
         return cls(**limits)
 
-    def check(self, settings: Settings) -> None:
-        """Raise LimitError if these settings ask for more than the deployment allows."""
-        for name, limit in {
+    def highest(self) -> dict[str, int]:
+        """The highest value of each knob that the deployment bounds, by the knob's name."""
+        return {
             "steps": self.max_steps,
             "width": self.max_size,
             "height": self.max_size,
             "num_candidates": self.max_candidates,
-        }.items():
+        }
+
+    def check(self, settings: Settings) -> None:
+        """Raise LimitError if these settings ask for more than the deployment allows."""
+        for name, limit in self.highest().items():
             value = getattr(settings, name, None)
             if value is not None and value > limit:
                 raise LimitError(
-                    f"{settings.title} {name} is {value}, and this deployment allows at most "
-                    f"{limit}; choose {limit} or less, or run the lab on your own machine."
+                    "{knob} is {value}, and this deployment allows at most {limit}; choose "
+                    "{limit} or less, or run the lab on your own machine.",
+                    knob=settings.knob(name),
+                    value=value,
+                    limit=limit,
                 )
         for knob in fields_of(type(settings)):
             if isinstance(knob.marker, Text):
-                words = f"{settings.title} {knob.name}"
-                check_text(getattr(settings, knob.name), self.max_prompt_chars, words)
+                text = getattr(settings, knob.name)
+                check_text(text, self.max_prompt_chars, settings.knob(knob.name))

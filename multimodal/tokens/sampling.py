@@ -172,7 +172,7 @@ def sure_cells(
     if settings.keep:
         cells[: max(1, round(settings.keep * grid))] = True
     if settings.keep_box.strip():
-        region = parse_region(settings.keep_box, f"{settings.title} keep_box")
+        region = parse_region(settings.keep_box, settings.knob("keep_box"))
         cells[region.slices(cells)] = True
     keeps = bool(cells.any()) or settings.variation < 1
     if keeps and not has_picture:

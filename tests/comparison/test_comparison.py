@@ -181,7 +181,7 @@ def test_missing_weights_of_one_generator_are_its_own_error(tiny_preset: Preset)
 def test_bad_prompts_are_refused_before_the_first_step(tiny_lab: Lab, prompt: str) -> None:
     with pytest.raises(PromptError) as caught:
         tiny_lab.compare(prompt, SETTINGS)
-    assert in_arabic(str(caught.value)) != str(caught.value)
+    assert in_arabic(caught.value.message) != str(caught.value)
 
 
 @pytest.mark.parametrize("prompt", ["تفاحة حمراء", "🍎", "dog: a friend", "  a  red   apple "])

@@ -161,13 +161,13 @@ def test_a_token_precision_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(SettingError, match="choose one of fp32, fp16, int8") as caught:
         Lab.load(tiny_preset, "cpu", token_precision="bf16")
-    assert "bf16" in in_arabic(str(caught.value)) != str(caught.value)
+    assert "bf16" in in_arabic(caught.value.message) != str(caught.value)
     with pytest.raises(SettingError, match="is for a CPU"):
         check_token_precision("fp16", torch.device("meta"))
     monkeypatch.setattr("multimodal.models.placement.can_halve", lambda: False)
     with pytest.raises(SettingError, match="x86") as caught:
         check_token_precision("fp16", torch.device("cpu"))
-    assert in_arabic(str(caught.value)) != str(caught.value)
+    assert in_arabic(caught.value.message) != str(caught.value)
 
 
 def test_a_folder_without_a_clip_is_refused(tmp_path: Path, tiny_preset: Preset) -> None:

@@ -237,7 +237,7 @@ def test_what_cannot_be_kept_is_refused_before_the_first_token(
     start = drawing("red") if has_picture else None
     with pytest.raises(LabError, match=words) as caught:
         tiny_lab.generate("a red apple", replace(DRAW, **changes), start=start)
-    assert in_arabic(str(caught.value)) != str(caught.value)
+    assert in_arabic(caught.value.message) != str(caught.value)
 
 
 def test_closing_a_completion_frees_the_lock(tiny_lab: Lab) -> None:
@@ -307,8 +307,8 @@ def test_a_prompt_that_just_fits_is_read_whole_and_one_more_word_is_refused(
     sentence = f"takes {too_many} text tokens; the token model reads at most {length}"
     with pytest.raises(PromptError, match=sentence) as caught:
         tiny_lab.generate(over, DRAW)
-    assert str(too_many) in in_arabic(str(caught.value))
-    assert in_arabic(str(caught.value)) != str(caught.value)
+    assert str(too_many) in in_arabic(caught.value.message)
+    assert in_arabic(caught.value.message) != str(caught.value)
 
 
 @pytest.mark.parametrize("text", SCRIPTS)

@@ -27,7 +27,7 @@ from multimodal.ui.clip import render as clip_render
 from multimodal.ui.gallery import render as gallery_render
 from multimodal.ui.shell import adapters, html, papers
 from multimodal.ui.shell.deployment import is_private
-from multimodal.ui.shell.page import TABS
+from multimodal.ui.shell.page import tab_builders
 from multimodal.ui.shell.visitors import IDLE_SECONDS, Visitors
 
 
@@ -220,7 +220,9 @@ def _path(item: Item) -> str:
 
 def test_every_tab_links_the_papers_that_the_readme_names() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert set(papers.OF_TAB) == set(TABS)
+    assert set(papers.OF_TAB) == set(tab_builders())
     named = {paper for found in papers.OF_TAB.values() for paper in found}
     assert all(f"[{paper.cited}]({paper.url})" in readme for paper in named)
-    assert all(paper.url in papers.links(tab) for tab in TABS for paper in papers.OF_TAB[tab])
+    assert all(
+        paper.url in papers.links(tab) for tab in tab_builders() for paper in papers.OF_TAB[tab]
+    )

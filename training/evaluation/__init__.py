@@ -30,7 +30,9 @@ def evaluate(
     known = [figure for group in GROUPS for figure in group.figures]
     for name in names:
         if not any(figure.startswith(name) for figure in known):
-            raise SettingError(f"No figure is called {name!r}; there are {', '.join(known)}.")
+            raise SettingError(
+                "No figure is called {name!r}; there are {known}.", name=name, known=tuple(known)
+            )
     if sheets:
         sheets.mkdir(parents=True, exist_ok=True)
     bench = Bench(lab, photos, sheets, judge)

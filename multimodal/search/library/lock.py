@@ -37,8 +37,10 @@ def only_writer(folder: Path) -> Iterator[None]:
         except OSError as error:
             process = os.read(descriptor, 100).decode("ascii", "replace").strip()
             raise GalleryError(
-                f"The library {folder} is being written by process {process or 'unknown'}; "
-                "wait until it is done, or use another library."
+                "The library {folder} is being written by process {process}; wait until it is "
+                "done, or use another library.",
+                folder=folder,
+                process=process or "unknown",
             ) from error
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)

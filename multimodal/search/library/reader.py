@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -15,7 +14,7 @@ from torch import Tensor
 from multimodal.errors import GalleryError
 from multimodal.files.fingerprint import Fingerprint, alike
 from multimodal.search import relevance
-from multimodal.search.hits import NEAREST, Hit, Item, folded
+from multimodal.search.hits import Hit, Item, RelevanceCut, folded
 from multimodal.search.library.schema import Found, Head
 from multimodal.search.library.store import Store, as_floats
 from multimodal.search.library.vectors import Floats, VectorIndex
@@ -85,11 +84,11 @@ class Library:
             total, fetch = self._prepared(wanted), settings.top_k
             sample = self._sampled()
             others, cohort = self._cohort_of(sample, background)
-            judge = _Judge(query.detach().cpu().float(), others, background is None)
-            spread = Sample(sample @ judge.query, cohort)
+            cut = RelevanceCut(query.detach().cpu().float(), others, background is None)
+            spread = Sample(sample @ cut.query, cohort)
             while True:
                 rows, fetched = self._near(wanted, fetch, total)
-                hits, all_pass = judge.hits(rows, settings, spread, total)
+                hits, all_pass = _hits(rows, cut, settings, spread, total)
                 if len(hits) >= settings.top_k or not all_pass or fetched >= total:
                     return hits
                 fetch = 4 * max(fetch, fetched // OVERFETCH)  # so many alike that more may fit
@@ -112,8 +111,11 @@ class Library:
         head = self._store.head()
         if head.dim and wanted.shape != (head.dim,):
             raise GalleryError(
-                f"The query has the shape {wanted.shape} and the vectors of {self.folder} "
-                f"have ({head.dim},); use the CLIP that made the library."
+                "The query has the shape {shape} and the vectors of {folder} have ({dim},); use "
+                "the CLIP that made the library.",
+                shape=str(wanted.shape),
+                folder=self.folder,
+                dim=head.dim,
             )
         self._catch_up(head)
         total = sum(len(part) for part in (self._index, self._rest) if part)
@@ -122,7 +124,9 @@ class Library:
         return total
 
     def _empty(self) -> GalleryError:
-        return GalleryError(f"The library {self.folder} is empty; index some pictures first.")
+        return GalleryError(
+            "The library {folder} is empty; index some pictures first.", folder=self.folder
+        )
 
     def _near(self, wanted: Floats, top_k: int, total: int) -> tuple[list[Found], int]:
         """At least the `top_k` nearest pictures that a file holds, and how many were looked at."""
@@ -177,35 +181,16 @@ class Library:
             self._last = ids[-1]
 
 
-@dataclass(frozen=True)
-class _Judge:
-    """Says which pictures fit a query (d,), held against others (m, d)."""
-
-    query: Tensor
-    others: Tensor
-    of_picture: bool  # the query has one in it
-
-    def hits(
-        self, rows: list[Found], settings: SearchSettings, sample: Sample, total: int
-    ) -> tuple[list[Hit], bool]:
-        """The hits among the nearest pictures, and whether the farthest of those fits, too."""
-        features = torch.from_numpy(as_floats([row.vector for row in rows]))
-        cosine, order = (features @ self.query).sort(descending=True, stable=True)
-        rows, features = [rows[place] for place in order.tolist()], features[order]
-        fit = relevance.fit(cosine, features @ self.others.T, self.of_picture, sample)
-        rate = relevance.PICTURE_RATE if self.of_picture else relevance.TEXT_RATE
-        passes = relevance.relevant(fit, rate, settings.strictness, total)
-        chosen, most = passes.nonzero()[:, 0], settings.top_k
-        relevant = len(chosen) > 0
-        if not relevant:
-            chosen, most = torch.arange(len(rows)), min(NEAREST, most)
-        hits, prints = [], []
-        for place in chosen.tolist():
-            row = rows[place]
-            hits.append(Hit(_item(row), float(cosine[place]), float(fit[place]), relevant))
-            prints.append(row.fingerprint)
-        pairs = _alike(hits, prints, features[chosen]) if settings.group_alike else []
-        return folded(hits, pairs, most), relevant and bool(passes[-1])
+def _hits(
+    rows: list[Found], cut: RelevanceCut, settings: SearchSettings, sample: Sample, total: int
+) -> tuple[list[Hit], bool]:
+    """The hits among the nearest pictures, and whether the farthest of those fits, too."""
+    features = torch.from_numpy(as_floats([row.vector for row in rows]))
+    found = cut.of(features, settings, sample, total)
+    hits = found.hits([_item(row) for row in rows])
+    prints = [rows[place].fingerprint for place in found.rows]
+    pairs = _alike(hits, prints, features[found.rows]) if settings.group_alike else []
+    return folded(hits, pairs, found.most), found.all_pass
 
 
 def _item(row: Found) -> Item:

@@ -85,7 +85,9 @@ class Store:
             )
         except sqlite3.Error as error:
             raise GalleryError(
-                f"The library {folder} cannot be opened ({error}); check the folder."
+                "The library {folder} cannot be opened ({why}); check the folder.",
+                folder=folder,
+                why=str(error),
             ) from error
         return cls(folder, connection)
 
@@ -100,13 +102,20 @@ class Store:
                 head = store.head()
             if not OLDEST_FORMAT <= head.format <= FORMAT:
                 raise GalleryError(
-                    f"The library {folder} has format {head.format} and this version reads "
-                    f"{OLDEST_FORMAT} to {FORMAT}; update the lab or index the pictures anew."
+                    "The library {folder} has format {format} and this version reads {oldest} to "
+                    "{newest}; update the lab or index the pictures anew.",
+                    folder=folder,
+                    format=head.format,
+                    oldest=OLDEST_FORMAT,
+                    newest=FORMAT,
                 )
             if head.model != model:
                 raise GalleryError(
-                    f"The library {folder} was made with the CLIP {head.model}, not with {model}; "
-                    "choose that preset or another library."
+                    "The library {folder} was made with the CLIP {made_with}, not with {model}; "
+                    "choose that preset or another library.",
+                    folder=folder,
+                    made_with=head.model,
+                    model=model,
                 )
         except BaseException:
             store.close()
@@ -124,13 +133,17 @@ class Store:
             yield
         except sqlite3.OperationalError as error:
             raise GalleryError(
-                f"The library {self.folder} cannot be used ({error}); check the disk and run the "
-                "same command again, which goes on where this one ended."
+                "The library {folder} cannot be used ({why}); check the disk and run the same "
+                "command again, which goes on where this one ended.",
+                folder=self.folder,
+                why=str(error),
             ) from error
         except sqlite3.DatabaseError as error:
             raise GalleryError(
-                f"The library {self.folder} is damaged ({error}); delete the folder and index the "
-                "pictures anew."
+                "The library {folder} is damaged ({why}); delete the folder and index the "
+                "pictures anew.",
+                folder=self.folder,
+                why=str(error),
             ) from error
 
     @contextmanager
@@ -306,7 +319,7 @@ def as_floats(blobs: Sequence[bytes]) -> Floats:
 
 def _missing(folder: Path) -> GalleryError:
     return GalleryError(
-        f"{folder} holds no library; make one with: index FOLDER --library {folder}"
+        "{folder} holds no library; make one with: index FOLDER --library {folder}", folder=folder
     )
 
 

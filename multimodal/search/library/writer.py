@@ -13,7 +13,7 @@ from threading import Event
 import numpy as np
 import torch
 
-from multimodal.errors import GalleryError
+from multimodal.errors import GalleryError, Message
 from multimodal.files.fingerprint import Fingerprint
 from multimodal.files.prefetch import (
     BATCH,
@@ -71,7 +71,9 @@ def update(
         raise GalleryError("There is nothing to index; name a file, a folder or a zip.")
     for root in roots:
         if not os.path.exists(root):
-            raise GalleryError(f"{printable(root)} does not exist; name a file, folder or zip.")
+            raise GalleryError(
+                "{path} does not exist; name a file, folder or zip.", path=printable(root)
+            )
     run = _Run(Path(os.path.abspath(folder)), roots, clip, device, lock, limits, stop or Event())
     return run.events(model_id)
 
@@ -126,8 +128,9 @@ class _Run:
                 stack.enter_context(only_writer(self.folder))
             except OSError as error:
                 raise GalleryError(
-                    f"The library {self.folder} cannot be written ({error.strerror}); choose "
-                    "another folder."
+                    "The library {folder} cannot be written ({why}); choose another folder.",
+                    folder=self.folder,
+                    why=error.strerror,
                 ) from error
             self.store = Store.write(self.folder, model_id)
             stack.callback(self.store.close)
@@ -192,7 +195,7 @@ class _Run:
 
     def _end_of(self, archive: Path) -> _Entry:
         path = printable(str(archive))
-        return _Entry(Skipped(archive.name, "", path, archive), self.stamps[path])
+        return _Entry(Skipped(archive.name, Message(""), path, archive), self.stamps[path])
 
     def _is_unchanged_zip(self, archive: Path) -> bool:
         """Asked before a zip is opened; what is known of an unchanged one is taken over."""
@@ -205,7 +208,7 @@ class _Run:
             self.seen.append(file)
             if reason is not None:
                 self._count(done=1)
-                self._skip(Skipped(name, reason, inside, archive))
+                self._skip(Skipped(name, Message(reason), inside, archive))
             elif picture is not None:
                 self._count(done=1, unchanged=1)
         return True
@@ -232,7 +235,8 @@ class _Run:
             if entry.row.reason is None:
                 self._count(unchanged=1)
             else:
-                self._skip(Skipped(found.name, entry.row.reason, found.path, found.archive))
+                reason = Message(entry.row.reason)
+                self._skip(Skipped(found.name, reason, found.path, found.archive))
             return
         result = reading.result()
         if isinstance(result, Read):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from multimodal import answers
+from multimodal.errors import Message
 from multimodal.settings.jobs import ClassifySettings, ScoreSettings
 from multimodal.ui.api.inputs import checked_texts, upload_name, upload_paths
 from multimodal.ui.shell.adapters import read_picture, read_pictures
@@ -31,7 +32,7 @@ def score(lab: Lab) -> Callable[..., dict]:
     ) -> dict:
         """Compare pictures with captions; with `pairs`, picture i belongs to caption i."""
         pictures, _, _ = read_pictures(upload_paths(images), lab.limits)
-        captions = checked_texts(texts, "captions")
+        captions = checked_texts(texts, Message("captions"))
         scores = lab.score(pictures, captions, ScoreSettings(**knobs))
         names = [upload_name(image) for image in images]
         answer = {"images": names, "texts": captions, **scores.to_dict()}

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradio.utils import get_upload_folder, is_in_or_equal
 
-from multimodal.errors import ImageError, PromptError
+from multimodal.errors import ImageError, Message, PromptError
 from multimodal.settings.fields import DECIDED, Settings, fields_of
 from multimodal.ui.shell.adapters import check_count, settings_of
 
@@ -62,7 +62,7 @@ def upload_paths(files: Any) -> list[str]:
     """
     if not isinstance(files, list) or not files:
         raise ImageError("No picture was given; upload at least one.")
-    check_count(len(files), "files")
+    check_count(len(files), Message("files"))
     paths = []
     for file in files:
         path = file.get("path") if isinstance(file, dict) else None
@@ -77,9 +77,9 @@ def upload_name(file: dict[str, Any]) -> str:
     return str(file.get("orig_name") or Path(file["path"]).name)
 
 
-def checked_texts(values: Any, what: str) -> list[str]:
+def checked_texts(values: Any, what: Message) -> list[str]:
     """Captions. Raises PromptError for anything but a list of texts, LimitError for too many."""
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise PromptError(f"The {what} must be a list of texts.")
+        raise PromptError("The {what} must be a list of texts.", what=what)
     check_count(len(values), what)
     return values

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from multimodal import answers
-from multimodal.errors import PromptError
+from multimodal.errors import Message, PromptError
 from multimodal.prompts import normalise
-from multimodal.settings.jobs import ClassifySettings, ScoreSettings
+from multimodal.settings.jobs import VIEWS, ClassifySettings, ScoreSettings
 from multimodal.ui.clip import accuracy as clip_accuracy
 from multimodal.ui.clip import example as clip_example
 from multimodal.ui.clip import render as clip_render
@@ -36,7 +36,6 @@ from multimodal.ui.texts import EXAMPLES as EXAMPLE_TEXTS
 if TYPE_CHECKING:
     from multimodal.lab import Lab
 
-VIEWS = ("per_image", "per_text", "independent", "cosine", "logits")  # as in scoring
 EXAMPLE_SETS = (
     clip_example.PICTURES,
     ("cat.jpg", "rose.jpg", "strawberry.jpg", "motorbike.jpg"),
@@ -150,7 +149,7 @@ def _scorer(lab: Lab, names: tuple[str, ...]) -> Any:
         texts = [line for line in map(normalise, (captions or "").splitlines()) if line]
         if not texts:
             raise PromptError("There are no captions; write at least one, one per line.")
-        check_count(len(texts), "captions")
+        check_count(len(texts), Message("captions"))
         scores = lab.score(images, texts, settings)
         thumbnails = [html.preview(image, html.THUMBNAIL) for image in images]
         below = clip_render.scale_line(scores.logit_scale)

@@ -95,7 +95,7 @@ def compared(found: Reconstruction, data: bytes) -> str:
     )
 
 
-def bench(
+def editor(
     codes: Tensor,
     data: bytes,
     colours: Mapping[int, str],

@@ -8,8 +8,8 @@ import gradio as gr
 
 from multimodal.settings.fields import fields_of
 from multimodal.settings.jobs import ReconstructSettings
-from multimodal.ui.codes import render as inside_render
-from multimodal.ui.codes.jobs import InsideJobs
+from multimodal.ui.codes import render as codes_render
+from multimodal.ui.codes.jobs import CodesJobs
 from multimodal.ui.making.generator_tab import chips
 from multimodal.ui.shell import carry_over, diagrams, html
 from multimodal.ui.shell.adapters import AT_ONCE, EXAMPLES, HIDDEN, QUICK, control, guard
@@ -31,7 +31,7 @@ EVERY: dict[str, Any] = {**QUICK, **HIDDEN, "trigger_mode": "always_last"}
 
 def build(lab: Lab, visitors: Visitors) -> Tab:
     """Lay out the tab."""
-    jobs = InsideJobs(lab, visitors)
+    jobs = CodesJobs(lab, visitors)
     gr.HTML(html.intro("inside", diagrams.inside()))
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=300):
@@ -51,9 +51,9 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
     _section("codes")
     with gr.Row(equal_height=False):
         with gr.Column(scale=6, min_width=300):
-            bench = gr.HTML(
+            editor = gr.HTML(
                 html.empty("inside.empty_bench"),
-                js_on_load=inside_render.SCRIPT,
+                js_on_load=codes_render.SCRIPT,
                 elem_id="inside-bench",
             )
             with gr.Accordion(
@@ -92,7 +92,7 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
         with gr.Column(scale=6, min_width=300):
             lot = gr.HTML(html.empty("inside.empty_random"), elem_id="inside-lot")
 
-    drawn = [bench, panel, realness, other_now, undo, reset]
+    drawn = [editor, panel, realness, other_now, undo, reset]
     looking: dict[str, Any] = {
         "fn": guard(jobs.look), "inputs": picture, "outputs": [status, compared, code, *drawn],
         **EVERY,
@@ -104,11 +104,11 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
     for trigger in triggers:
         trigger(**looking).failure(html.status, None, status, **AT_ONCE)
 
-    picked = bench.select(guard(jobs.pick), None, [code, panel], **EVERY)
+    picked = editor.select(guard(jobs.pick), None, [code, panel], **EVERY)
     shown = code.input(guard(jobs.show), code, panel, **EVERY)
     for chosen in (picked, shown):
-        chosen.success(None, None, None, js=inside_render.MARK, **AT_ONCE)
-    bench.apply(guard(jobs.region), None, [*numbers, swap_box], **EVERY)
+        chosen.success(None, None, None, js=codes_render.MARK, **AT_ONCE)
+    editor.apply(guard(jobs.region), None, [*numbers, swap_box], **EVERY)
     replace.click(guard(jobs.replace), [code, by], [code, *drawn], **EVERY)
     for button, run, inputs in (
         (shuffle, jobs.shuffle, [seed]),

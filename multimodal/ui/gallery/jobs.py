@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
-from multimodal.errors import GalleryError, ImageError
+from multimodal.errors import GalleryError, ImageError, Message
 from multimodal.settings.jobs import SearchSettings
 from multimodal.ui.gallery import render as gallery_render
 from multimodal.ui.shell import html
-from multimodal.ui.shell.adapters import EXAMPLES, check_count, read_picture, settings_of
+from multimodal.ui.shell.adapters import (
+    EXAMPLES,
+    check_count,
+    event_data,
+    read_picture,
+    settings_of,
+)
 from multimodal.ui.shell.deployment import is_private
 from multimodal.ui.shell.language import both
 from multimodal.ui.shell.visitors import Visitors
@@ -85,7 +91,10 @@ class GalleryJobs:
             raise GalleryError("Folders of the server are only read for its own user; upload it.")
         path = Path(os.path.expanduser((folder or "").strip()))
         if not (folder or "").strip() or not path.is_dir():
-            raise GalleryError(f"{folder or 'The name'} is no folder here; write its full path.")
+            raise GalleryError(
+                "{folder} is no folder here; write its full path.",
+                folder=folder or Message("The name"),
+            )
         yield from self.add([str(path)], request)
 
     def offer_server_folder(self, request: gr.Request) -> Any:
@@ -110,7 +119,7 @@ class GalleryJobs:
         if not (query or "").strip() and not pictures:
             self._not_empty(request)
             return self._listing(request)
-        check_count(len(pictures or []), "pictures")
+        check_count(len(pictures or []), Message("pictures"))
         images = [read_picture(path, self.lab.limits) for path in pictures or []]
         return self._found(request, query or "", images, values)
 
@@ -210,14 +219,9 @@ def _megabytes(data: bytes) -> str:
 
 
 def _id(event: gr.EventData) -> str:
-    return str(_data(event).get("id", ""))
+    return str(event_data(event).get("id", ""))
 
 
 def _ids(event: gr.EventData) -> list[str]:
-    ids = _data(event).get("ids")
+    ids = event_data(event).get("ids")
     return [str(one) for one in ids] if isinstance(ids, list) else []
-
-
-def _data(event: gr.EventData) -> dict[str, Any]:
-    data = event._data
-    return data if isinstance(data, dict) else {}

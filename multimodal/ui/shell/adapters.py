@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 from gradio.components import Component
 
-from multimodal.errors import ImageError, LabError, LimitError
+from multimodal.errors import ImageError, LabError, LimitError, Message
 from multimodal.events import Event, Progress
 from multimodal.settings.fields import Choice, Flag, Knob, Range, Settings, fields_of
 from multimodal.settings.limits import Limits
@@ -51,7 +51,7 @@ def guard(function: Handler, plain: bool = False) -> Handler:
         if isinstance(error, gr.Error):
             return error
         if isinstance(error, LabError):
-            message = str(error) if plain else both_sentence(str(error))
+            message = str(error) if plain else both_sentence(error.message)
         else:
             log.error("%s failed", function.__name__, exc_info=error)
             message = TEXTS["error.apology"][0] if plain else both("error.apology")
@@ -99,7 +99,7 @@ def read_pictures(
         Skipped,  # torch comes with it, and the page is served before
     )
 
-    check_count(len(paths), "pictures")
+    check_count(len(paths), Message("pictures"))
     images, names, skipped = [], [], []
     failure = ImageError("No picture was given; choose at least one.")
     for path in paths:
@@ -109,7 +109,7 @@ def read_pictures(
             names.append(name)
         except ImageError as error:
             failure = error
-            skipped.append(Skipped(name, str(error), str(path)))
+            skipped.append(Skipped(name, error.message, str(path)))
     if not images:
         raise failure
     return images, names, skipped
@@ -122,12 +122,15 @@ def read_picture(path: str | Path, limits: Limits) -> Image.Image:
     return decode(str(path), max_megapixels=limits.max_megapixels)
 
 
-def check_count(count: int, what: str) -> None:
+def check_count(count: int, what: Message) -> None:
     """Raise LimitError for more pictures or captions than one table can hold."""
     if count > MAX_TABLE:
         raise LimitError(
-            f"There are {count} {what}, and one table holds at most {MAX_TABLE}; leave some out "
-            "or use the gallery."
+            "There are {count} {what}, and one table holds at most {most}; leave some out or use "
+            "the gallery.",
+            count=count,
+            what=what,
+            most=MAX_TABLE,
         )
 
 
@@ -143,7 +146,7 @@ def control(cls: type[Settings], knob: Knob, limits: Limits) -> Component:
             choices = [(t(f"choice.{o}"), o) for o in options if f"choice.{o}" in TEXTS]
             return gr.Dropdown(choices, value=knob.default, **words)
         case Range(low, high, step=step):
-            high = min(high, _limit(knob.name, limits, high))
+            high = min(high, limits.highest().get(knob.name, high))
             default = min(knob.default, high)
             if high - low > MAX_SLIDER:
                 return gr.Number(default, precision=0, minimum=low, maximum=high, **words)
@@ -179,11 +182,7 @@ def settings_of(cls: type[S], names: Iterable[str], values: Iterable[Any], **mor
     return cls(**{**given, **more})
 
 
-def _limit(name: str, limits: Limits, otherwise: float) -> float:
-    known = {
-        "steps": limits.max_steps,
-        "width": limits.max_size,
-        "height": limits.max_size,
-        "num_candidates": limits.max_candidates,
-    }
-    return known.get(name, otherwise)
+def event_data(event: gr.EventData) -> dict[str, Any]:
+    """What a script on the page sent with an event; {} for anything but a mapping."""
+    data = event._data
+    return data if isinstance(data, dict) else {}

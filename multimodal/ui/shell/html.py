@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from multimodal import answers
+from multimodal.errors import Message
 from multimodal.events import Picture, Progress, Result
 from multimodal.ui.shell import papers
-from multimodal.ui.shell.language import both, both_sentence
+from multimodal.ui.shell.language import both, in_both
+from multimodal.ui.texts.errors import in_arabic
 
 if TYPE_CHECKING:
     from multimodal.files.sources import Skipped
@@ -73,7 +75,7 @@ def skipped_list(skipped: Sequence[Skipped]) -> str:
     if not skipped:
         return ""
     rows = "".join(
-        f'<li dir="auto"><b>{escape(one.name)}</b>: {both_sentence(_reason(one))}</li>'
+        f'<li dir="auto"><b>{escape(one.name)}</b>: {_reason(one)}</li>'
         for one in skipped[:MAX_SKIPPED_SHOWN]
     )
     more = "<li>…</li>" if len(skipped) > MAX_SKIPPED_SHOWN else ""
@@ -180,5 +182,6 @@ def curve(values: Sequence[float]) -> str:
 
 
 def _reason(skipped: Skipped) -> str:
-    """The reason without the name that stands before it already."""
-    return skipped.reason.removeprefix(skipped.name).strip()
+    """The reason in both languages, without the name that stands before it already."""
+    english = skipped.reason.removeprefix(skipped.name).strip()
+    return in_both(english, in_arabic(skipped.reason, source=Message("The picture")))

@@ -17,32 +17,14 @@ from gradio.i18n import I18nData
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from multimodal.settings.comparing import CompareSettings
+from multimodal.comparison.generators import GENERATORS
+from multimodal.settings import JOBS
 from multimodal.settings.fields import Settings, fields_of
-from multimodal.settings.jobs import (
-    ClassifySettings,
-    DalleSettings,
-    ReconstructSettings,
-    ScoreSettings,
-    SearchSettings,
-)
-from multimodal.settings.learning import LearnSettings
-from multimodal.settings.painting import VQGANCLIPSettings
 from multimodal.ui.texts import EXAMPLES, KNOB_TEXTS, TEXTS
 from multimodal.ui.texts.errors import in_arabic
 
 PACKING = 5  # gzip level
 LANGUAGES = {"en": "English", "ar": "العربية"}
-SHOWN_SETTINGS: tuple[type[Settings], ...] = (
-    ClassifySettings,
-    ScoreSettings,
-    SearchSettings,
-    ReconstructSettings,
-    VQGANCLIPSettings,
-    DalleSettings,
-    CompareSettings,
-    LearnSettings,
-)
 
 # Gradio picks its language from navigator.language before any script of `launch` runs, so this
 # one stands first in the page. Order: ?lang=, the choice kept from last time, the browser's.
@@ -65,11 +47,16 @@ EARLY_SCRIPT = string.Template("""
 """).substitute(known=json.dumps(list(LANGUAGES)))
 
 
+def shown_settings() -> list[type[Settings]]:
+    """All settings that the page has controls for."""
+    return [*JOBS, *(generator.settings for generator in GENERATORS.values())]
+
+
 def translations() -> gr.I18n:
     """All texts of labels and buttons, for launch()."""
     english = {key: pair[0] for key, pair in TEXTS.items()}
     arabic = {key: pair[1] for key, pair in TEXTS.items()}
-    for cls in SHOWN_SETTINGS:
+    for cls in shown_settings():
         for knob in fields_of(cls):
             key = f"{cls.__name__}.{knob.name}"
             plain = knob.name.replace("_", " ").capitalize()
@@ -101,9 +88,14 @@ def isolated(value: str) -> str:
     return f"<bdi{direction}>{escape(value)}</bdi>"
 
 
-def both_sentence(sentence: str) -> str:
+def both_sentence(said: str) -> str:
     """What an error says, in both languages as HTML; escaped."""
-    parts = zip(LANGUAGES, (sentence, in_arabic(sentence)), strict=True)
+    return in_both(said, in_arabic(said))
+
+
+def in_both(english: str, arabic: str) -> str:
+    """A sentence and its Arabic as HTML; escaped."""
+    parts = zip(LANGUAGES, (english, arabic), strict=True)
     return "".join(f'<span lang="{lang}"><bdi>{escape(text)}</bdi></span>' for lang, text in parts)
 
 

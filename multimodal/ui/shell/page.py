@@ -13,7 +13,7 @@ from multimodal.comparison.generators import GENERATORS
 from multimodal.models.presets import EMBEDDED
 from multimodal.ui.api import endpoints as api
 from multimodal.ui.clip import tab as clip_tab
-from multimodal.ui.codes import tab as inside_tab
+from multimodal.ui.codes import tab as codes_tab
 from multimodal.ui.gallery import tab as gallery_tab
 from multimodal.ui.learn import render as learn_render
 from multimodal.ui.learn import tab as learn_tab
@@ -39,7 +39,7 @@ def tab_builders() -> dict[str, Build]:
         "clip": clip_tab.build,
         "learn": learn_tab.build,
         "gallery": gallery_tab.build,
-        "inside": inside_tab.build,
+        "inside": codes_tab.build,
         **making,
         "compare": compare_tab.build,
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from multimodal.events import Picture
     from multimodal.search.gallery import Gallery
     from multimodal.search.hits import Hit
-    from multimodal.ui.codes.jobs import Bench
+    from multimodal.ui.codes.editor import CodeEditor
 
 IDLE_SECONDS = 3600.0
 LEFT_SECONDS = 300.0  # a laptop that slept may come back under the same session
@@ -27,7 +27,7 @@ class Visitor:
 
     gallery: Gallery | None = None
     hits: list[Hit] = field(default_factory=list)
-    bench: Bench | None = None
+    editor: CodeEditor | None = None
     stops: dict[str, Event] = field(default_factory=dict)
     codes: dict[str, Tensor] = field(default_factory=dict)  # the z that a job ended with
     pictures: dict[str, Picture] = field(default_factory=dict)  # the best one a job ended with

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-#: For each knob: its name in English and in Arabic, and its help in Arabic (English: settings.py).
+#: For each knob: its name in English and in Arabic, and its help in Arabic; the English help is
+#: with the knob itself (multimodal/settings).
 KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "VQGANCLIPSettings.quality": (
         "Quality", "الجودة", "يضبط الخطوات والقصاصات والمسودات ما لم تغيّرها بنفسك",
@@ -184,4 +185,14 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     ),
 }  # fmt: skip
 
-#: What the ready examples write, in the page's language.
+#: What each kind of settings is called in Arabic (English: the `title` of its class).
+SETTINGS_TITLES: dict[str, str] = {
+    "VQGANCLIPSettings": "VQGAN+CLIP",
+    "DalleSettings": "رموز DALL-E",
+    "CompareSettings": "المقارنة",
+    "LearnSettings": "التدريب المباشر",
+    "ReconstructSettings": "إعادة البناء",
+    "ScoreSettings": "قياس التطابق",
+    "ClassifySettings": "التصنيف",
+    "SearchSettings": "البحث",
+}
