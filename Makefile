@@ -9,7 +9,7 @@ DEV := $(VENV)/.dev-done
 .PHONY: help setup run test check fix screenshots train
 
 help:
-	@echo "make setup        create $(VENV) and install the lab into it"
+	@echo "make setup        create $(VENV) and install the lab into it; says which torch"
 	@echo "make run          start the page on http://127.0.0.1:7860"
 	@echo "make test         run all tests, those in the browser included"
 	@echo "make check        lint, format, types, import order, README tables; changes nothing"
@@ -26,7 +26,8 @@ $(PY):
 	  echo "This Python cannot make environments; install python3-venv (on Debian and Ubuntu: apt-get install -y python3-venv) and run make setup again." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(SETUP): requirements.txt requirements-training.txt | $(PY)
+$(SETUP): requirements.txt pre-requirements.txt requirements-training.txt | $(PY)
+	@bash tools/install_torch.sh $(PY)
 	$(PIP) install -r requirements.txt -r requirements-training.txt
 	@touch $@
 
@@ -46,7 +47,7 @@ check: $(DEV)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy multimodal training app.py
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest -q tests/test_architecture.py
+	$(PY) -m pytest -q tests/test_architecture.py tests/test_public_names.py
 	$(PY) docs/tables.py --check
 
 fix: $(DEV)

@@ -103,8 +103,8 @@ def fill(folder: Path, maker: Maker, num: int) -> float:
         with store.transaction():
             store.sql.execute("UPDATE library SET dim = ?", (vectors.shape[1],))
             for number, vector in enumerate(vectors, start):
-                print = Fingerprint.from_bytes(prints.bytes(40))
-                picture = store.add_picture(number.to_bytes(32, "big"), vector, print)
+                made = Fingerprint.from_bytes(prints.bytes(40))
+                picture = store.add_picture(number.to_bytes(32, "big"), vector, made)
                 name = f"{number:07}.jpg"
                 store.put_file(f"/photos/{name}", name, "", picture)
     began = time.perf_counter()

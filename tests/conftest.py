@@ -11,6 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from jaxtyping import install_import_hook
+
+#: From here on every call of a function in these folders is checked against its signature, shapes
+#: included. Without this hook the shapes are read by people alone, and cost nothing.
+CHECKED = ["multimodal.models", "multimodal.painting", "multimodal.tokens"]
+install_import_hook(CHECKED, "type_checker.check")
+
 from page_server import PATIENCE, chromium, page_of
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page

@@ -42,12 +42,3 @@ def test_torchvision_is_not_imported(path: Path) -> None:
 
 def test_a_dozen_files_at_most_lie_at_the_top() -> None:
     assert len(list((ROOT / "multimodal").glob("*.py"))) <= MAX_TOP_LEVEL
-
-
-def test_the_product_never_imports_training() -> None:
-    """Not even inside a function; `evaluate` reaches it by name alone."""
-    for path in [*ROOT.glob("multimodal/**/*.py"), ROOT / "app.py"]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            assert not any(name.split(".")[0] == "training" for name in names), shown(path)

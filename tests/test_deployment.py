@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
 from multimodal import __version__
@@ -54,6 +57,45 @@ def test_every_requirement_is_pinned_and_justified() -> None:
                 assert re.fullmatch(r"[A-Za-z0-9_.\-\[\]]+==[0-9][\w.]*(\s+#.*)?", line), line
                 assert previous.startswith("#") or "#" in line, f"{line} has no reason"
             previous = line
+
+
+def test_a_space_on_a_cpu_gets_torch_without_cuda() -> None:
+    """It installs pre-requirements.txt first, so requirements.txt then finds torch in place."""
+    lines = (ROOT / "pre-requirements.txt").read_text().splitlines()
+    index, torch = [line for line in lines if not line.startswith("#")]
+    assert index == "--extra-index-url https://download.pytorch.org/whl/cpu"
+    assert torch in (ROOT / "requirements.txt").read_text().splitlines()
+    assert front_matter()["suggested_hardware"] == "cpu-basic"
+
+
+@pytest.mark.parametrize(
+    ("system", "has_gpu", "is_reached", "said", "installs"),
+    [
+        ("Linux", False, True, "the CPU build", True),
+        ("Linux", True, True, "the CUDA build", False),
+        ("Linux", False, False, "cannot be reached", False),
+        ("Darwin", False, True, "the usual build for Darwin", False),
+    ],
+)
+def test_setup_chooses_the_build_of_torch_and_says_so(
+    tmp_path: Path, system: str, has_gpu: bool, is_reached: bool, said: str, installs: bool
+) -> None:
+    """With stand-ins for the machine: uname, nvidia-smi, and a Python that installs nothing."""
+    installed = tmp_path / "installed"
+    answers = {
+        "uname": f"echo {system}",
+        "nvidia-smi": f"exit {0 if has_gpu else 9}",
+        "python": f'[ "$1" = -c ] && exit {0 if is_reached else 1}; echo "$@" > {installed}',
+    }
+    for name, body in answers.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    run = ["bash", ROOT / "tools/install_torch.sh", tmp_path / "python"]
+    done = subprocess.run(run, env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert said in done.stdout and len(done.stdout.splitlines()) == 1
+    assert installed.exists() is installs
+    assert not installs or "pre-requirements.txt" in installed.read_text()
 
 
 def test_the_manifest_names_every_shipped_file_and_all_are_small() -> None:

@@ -16,9 +16,9 @@ from multimodal.errors import ImageError
 from multimodal.images import decode, from_pixels, png_with_settings, read_settings, to_pixels
 
 
-def encoded(image: Image.Image, format: str, **options) -> bytes:
+def encoded(image: Image.Image, kind: str, **options) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, format=format, **options)
+    image.save(buffer, format=kind, **options)
     return buffer.getvalue()
 
 
@@ -44,9 +44,9 @@ def near(pixel, expected, tolerance=6) -> bool:
     return all(abs(a - b) <= tolerance for a, b in zip(pixel, expected, strict=True))
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
-def test_every_format_is_read_as_rgb(format):
-    image = decode(encoded(Image.new("RGB", (40, 24), (200, 40, 60)), format))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_every_format_is_read_as_rgb(kind):
+    image = decode(encoded(Image.new("RGB", (40, 24), (200, 40, 60)), kind))
     assert image.mode == "RGB"
     assert image.size == (40, 24)
     assert near(image.getpixel((20, 12)), (200, 40, 60))
@@ -108,8 +108,8 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 def test_damaged_files_never_raise_anything_else():
     generator = random.Random(0)
-    for format in ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"):
-        good = encoded(photo(), format)
+    for kind in ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"):
+        good = encoded(photo(), kind)
         for _ in range(25):
             bad = bytearray(good)
             for _ in range(8):
@@ -142,10 +142,10 @@ def test_cmyk_becomes_rgb():
     assert near(image.getpixel((8, 8)), (255, 0, 0), 12)
 
 
-@pytest.mark.parametrize("format", ["PNG", "TIFF"])
-def test_16_bit_grey_is_scaled_and_not_clipped(format):
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_16_bit_grey_is_scaled_and_not_clipped(kind):
     deep = np.array([[0, 257, 32896, 65535]], dtype=np.uint16)
-    image = decode(encoded(Image.fromarray(deep), format))
+    image = decode(encoded(Image.fromarray(deep), kind))
     assert [image.getpixel((x, 0))[0] for x in range(4)] == [0, 1, 128, 255]
 
 
@@ -179,10 +179,10 @@ def test_palette_with_partial_alpha_is_blended():
     assert near(decoded.getpixel((1, 1)), (127, 127, 127), 1)
 
 
-@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
-def test_an_animation_gives_its_first_frame(format):
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_an_animation_gives_its_first_frame(kind):
     frames = [Image.new("RGB", (16, 16), color) for color in ("red", "lime", "blue")]
-    data = encoded(frames[0], format, save_all=True, append_images=frames[1:])
+    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
     assert near(decode(data).getpixel((8, 8)), (255, 0, 0), 12)
 
 

@@ -45,7 +45,7 @@ class Read:
 
     digest: bytes
     pixels: Tensor | None
-    print: Fingerprint | None
+    fingerprint: Fingerprint | None
     thumbnail: bytes | None = None
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from huggingface_hub import split_torch_state_dict_into_shards
+from jaxtyping import Shaped
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -38,6 +39,7 @@ MAX_FILE_BYTES = 9_500_000  # a file over 10 MB needs LFS on the hub
 KINDS: dict[str, type] = {"clip": CLIPConfig, "vqgan": VQGANConfig, "dalle": TokenConfig}
 
 
+@runtime_checkable
 class StoredConfig(Protocol):
     """A net's configuration, as config.json holds it."""
 
@@ -211,6 +213,6 @@ def weight_files(folder: Path, name: str = WEIGHTS_FILE) -> list[Path]:
     return sorted(folder.glob(name.replace(".", "*.")))
 
 
-def widened(value: Tensor) -> Tensor:
+def widened(value: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
     """float16 storage -> float32 for computing."""
     return value.float() if value.dtype == torch.float16 else value

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import ElectraConfig, ElectraModel
@@ -23,6 +24,7 @@ from multimodal.models.efficientnet_lite import HEAD, EfficientNetLite
 from multimodal.models.fast.linear import can_pack, is_plain
 
 
+@runtime_checkable
 class CLIP(Protocol):
     """What scoring, search and guidance need of a CLIP."""
 
@@ -39,11 +41,11 @@ class CLIP(Protocol):
     def logit_bias(self) -> float:
         """What is added to the logits; not 0 for SigLIP alone."""
 
-    def encode_images(self, pixels: Tensor) -> Tensor:
-        """pixels (n, 3, h, w) in [0, 1] -> unit-norm image_features (n, d); differentiable."""
+    def encode_images(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n d"]:
+        """pixels in [0, 1] -> unit-norm image_features; differentiable."""
 
-    def encode_texts(self, texts: list[str]) -> Tensor:
-        """Captions -> unit-norm text_features (m, d)."""
+    def encode_texts(self, texts: list[str]) -> Float[Tensor, "m d"]:
+        """Captions -> unit-norm text_features."""
 
     def count_tokens(self, text: str) -> int:
         """How many tokens a text takes, specials included and nothing cut."""
@@ -93,14 +95,17 @@ class TextTower(nn.Module):
         )
         self.output = nn.Linear(config.width, config.teacher_dim, bias=False)
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """ids, mask (n, t) -> unit-norm vectors (n, teacher_dim)."""
+    def forward(
+        self, ids: Int[Tensor, "n t"], mask: Int[Tensor, "n t"]
+    ) -> Float[Tensor, "n teacher_dim"]:
+        """Padded ids and their mask -> unit-norm vectors."""
         hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask[..., None].to(hidden.dtype)
         pooled = (hidden * weights).sum(1) / weights.sum(1)
         return F.normalize(self.output(pooled), dim=-1)
 
 
+@runtime_checkable
 class OwnConfig(Protocol):
     """What every configuration of a CLIP trained here says."""
 
@@ -133,13 +138,13 @@ class OwnCLIP(nn.Module):
         """Always 0: these nets were trained with a softmax."""
         return 0.0
 
-    def encode_texts(self, texts: list[str]) -> Tensor:
+    def encode_texts(self, texts: list[str]) -> Float[Tensor, "m d"]:
         """See `CLIP.encode_texts`. Longer texts are cut, keeping the end token; callers who
         must not lose words ask `count_tokens` first."""
         return self.encode_ids(*tokenize(self.tokenizer, texts, self.context_length))
 
-    def encode_ids(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """ids, mask (m, t), on any device -> unit-norm text_features (m, d)."""
+    def encode_ids(self, ids: Int[Tensor, "m t"], mask: Int[Tensor, "m t"]) -> Float[Tensor, "m d"]:
+        """Padded ids and their mask, on any device -> unit-norm text_features."""
         raise NotImplementedError
 
     def count_tokens(self, text: str) -> int:
@@ -159,35 +164,37 @@ class EmbeddedCLIP(OwnCLIP):
         self.text_projection = nn.Linear(config.teacher_dim, config.embed_dim, bias=False)
         self._fast_tower: Callable[[Tensor], Tensor] | None = None
 
-    def hasten(self) -> Self:
+    def hasten(self) -> EmbeddedCLIP:
         """From here on embed faster where no gradient is asked for; the weights must not change
         any more."""
         if can_pack() and self.log_scale.device.type == "cpu":
             self._fast_tower = self.image_tower.fused()
         return self
 
-    def encode_images(self, pixels: Tensor) -> Tensor:
+    def encode_images(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n d"]:
         """See `CLIP.encode_images`."""
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         fast = self._fast_tower if is_plain(pixels) else None
         return self.project_images((fast or self.image_tower)(pixels))
 
-    def project_images(self, features: Tensor) -> Tensor:
-        """The tower's features (n, 1280) -> unit-norm image_features (n, d)."""
+    def project_images(self, features: Float[Tensor, "n 1280"]) -> Float[Tensor, "n d"]:
+        """The tower's features -> unit-norm image_features."""
         return F.normalize(self.image_projection(features), dim=-1)
 
-    def encode_ids(self, ids: Tensor, mask: Tensor) -> Tensor:
+    def encode_ids(self, ids: Int[Tensor, "m t"], mask: Int[Tensor, "m t"]) -> Float[Tensor, "m d"]:
         """See `OwnCLIP.encode_ids`."""
         device = self.log_scale.device
         return self.project_texts(self.text_tower(ids.to(device), mask.to(device)))
 
-    def project_texts(self, sentence: Tensor) -> Tensor:
-        """Teacher-space vectors (m, teacher_dim) -> unit-norm text_features (m, d)."""
+    def project_texts(self, sentence: Float[Tensor, "m teacher_dim"]) -> Float[Tensor, "m d"]:
+        """Teacher-space vectors -> unit-norm text_features."""
         return F.normalize(self.text_projection(sentence), dim=-1)
 
 
-def tokenize(tokenizer: Tokenizer, texts: list[str], context_length: int) -> tuple[Tensor, Tensor]:
-    """Texts -> padded ids (n, t) and mask (n, t), t the longest here; the last token is kept
+def tokenize(
+    tokenizer: Tokenizer, texts: list[str], context_length: int
+) -> tuple[Int[Tensor, "n t"], Int[Tensor, "n t"]]:
+    """Texts -> padded ids and their mask, t the longest here; the last token is kept
     when a text is cut."""
     rows = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
     rows = [
@@ -203,20 +210,20 @@ def tokenize(tokenizer: Tokenizer, texts: list[str], context_length: int) -> tup
 
 
 def contrastive_loss(
-    image_features: Tensor,
-    text_features: Tensor,
-    scale: Tensor,
-    same: Tensor | None = None,
-) -> Tensor:
-    """Mean of the two cross-entropies over N matching pairs; Radford et al. 2021, figure 3.
+    image_features: Float[Tensor, "n d"],
+    text_features: Float[Tensor, "m d"],
+    scale: Float[Tensor, ""],
+    same: Bool[Tensor, "n m"] | None = None,
+) -> Float[Tensor, ""]:
+    """Mean of the two cross-entropies over n matching pairs; Radford et al. 2021, figure 3.
 
     Args:
-        image_features: unit norm, (N, d); row i belongs to row i of the texts.
-        text_features: unit norm, (M, d) with M >= N; rows from N on are negatives only.
+        image_features: unit norm; row i belongs to row i of the texts.
+        text_features: unit norm, m >= n; rows from n on are negatives only.
         scale: what cosines are multiplied by.
-        same: (N, M) bool, pairs off the diagonal that also match and so are no negatives.
+        same: pairs off the diagonal that also match and so are no negatives.
     """
-    logits = scale * (image_features @ text_features.T)  # (N, M)
+    logits = scale * (image_features @ text_features.T)  # (n, m)
     if same is not None:
         pair = torch.eye(*same.shape, dtype=torch.bool, device=same.device)
         logits = logits.masked_fill(same & ~pair, float("-inf"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from multimodal.models.fast.linear import FusedConv, same_padding
@@ -31,8 +32,8 @@ MakeConv = Callable[[nn.Conv2d, nn.BatchNorm2d, bool], Callable[[Tensor], Tensor
 class SameConv(nn.Conv2d):
     """Convolution with TensorFlow's "same" padding, which is lopsided for stride 2."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x (n, c, h, w) -> (n, c_out, ceil(h / stride), ceil(w / stride))."""
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c_out h_out w_out"]:
+        """h_out is ceil(h / stride), and w_out alike."""
         pads = same_padding(x.shape[-2], x.shape[-1], self.kernel_size[0], self.stride[0])
         if pads[0] == pads[1] == pads[2] == pads[3]:
             return F.conv2d(x, self.weight, self.bias, self.stride, pads[0], 1, self.groups)
@@ -58,13 +59,13 @@ class InvertedResidual(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.shortcut = stride == 1 and c_in == c_out
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x (n, c_in, h, w) -> (n, c_out, h / stride, w / stride)."""
+    def forward(self, x: Float[Tensor, "n c_in h w"]) -> Float[Tensor, "n c_out h_out w_out"]:
+        """h_out is ceil(h / stride), and w_out alike."""
         return x + self.layers(x) if self.shortcut else self.layers(x)
 
 
 class EfficientNetLite(nn.Module):
-    """pixels (n, 3, h, w) in [0, 1], any size from 32 px -> features (n, 1280)."""
+    """pixels in [0, 1], any size from 32 px -> features."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,12 +79,12 @@ class EfficientNetLite(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.head = nn.Sequential(SameConv(channels, HEAD, 1, bias=False), _norm(HEAD), nn.ReLU6())
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Globally averaged features (n, 1280)."""
+    def forward(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 1280"]:
+        """The feature map, averaged over the picture."""
         return self.feature_map(pixels).mean((2, 3))
 
-    def feature_map(self, pixels: Tensor) -> Tensor:
-        """The last feature map (n, 1280, h / 32, w / 32)."""
+    def feature_map(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 1280 h_out w_out"]:
+        """The last feature map; h_out is ceil(h / 32), and w_out alike."""
         x = self.stem(_centred(pixels))
         for block in self.blocks:
             x = block(x)
@@ -104,7 +105,9 @@ class EfficientNetLite(nn.Module):
 
         return forward
 
-    def early_features(self, pixels: Tensor, taps: tuple[int, ...] = (0, 2, 4)) -> list[Tensor]:
+    def early_features(
+        self, pixels: Float[Tensor, "n 3 h w"], taps: tuple[int, ...] = (0, 2, 4)
+    ) -> list[Float[Tensor, "n c _ _"]]:
         """Outputs of the named blocks, for a perceptual loss."""
         x, found = self.stem(_centred(pixels)), []
         for index, block in enumerate(self.blocks[: max(taps) + 1]):

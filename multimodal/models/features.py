@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
@@ -17,8 +18,10 @@ from multimodal.prompts import split_long
 IMAGE_BATCH = 32
 
 
-def encode_images(clip: CLIP, images: Sequence[Image.Image], device: torch.device) -> Tensor:
-    """Pictures -> unit-norm image_features (n, d)."""
+def encode_images(
+    clip: CLIP, images: Sequence[Image.Image], device: torch.device
+) -> Float[Tensor, "n d"]:
+    """Pictures -> unit-norm image_features."""
     if not images:
         raise ImageError("No picture was given; choose at least one.")
     parts = []
@@ -29,20 +32,26 @@ def encode_images(clip: CLIP, images: Sequence[Image.Image], device: torch.devic
 
 
 @torch.no_grad()
-def encode_pixels(clip: CLIP, pixels: Tensor, device: torch.device) -> Tensor:
-    """pixels (n, 3, s, s) in [0, 1] -> unit-norm image_features (n, d), as one batch."""
+def encode_pixels(
+    clip: CLIP, pixels: Float[Tensor, "n 3 s s"], device: torch.device
+) -> Float[Tensor, "n d"]:
+    """pixels in [0, 1] -> unit-norm image_features, as one batch."""
     return clip.encode_images(pixels.to(device))
 
 
-def clip_scores(clip: CLIP, images: Sequence[Image.Image], wanted: Tensor) -> list[float]:
-    """Cosine of each picture with one caption's text_features (1, d)."""
+def clip_scores(
+    clip: CLIP, images: Sequence[Image.Image], wanted: Float[Tensor, "1 d"]
+) -> list[float]:
+    """Cosine of each picture with one caption's text_features."""
     scores: list[float] = (encode_images(clip, images, wanted.device) @ wanted.T)[:, 0].tolist()
     return scores
 
 
 @torch.no_grad()
-def encode_texts(clip: CLIP, texts: Sequence[str], long_texts: str = "refuse") -> Tensor:
-    """Captions, normalised (see `prompts`), -> unit-norm text_features (m, d).
+def encode_texts(
+    clip: CLIP, texts: Sequence[str], long_texts: str = "refuse"
+) -> Float[Tensor, "m d"]:
+    """Captions, normalised (see `prompts`), -> unit-norm text_features.
 
     A text beyond the context is refused, or with `long_texts="split"` cut where it has a pause and
     the mean of its parts taken; nothing is dropped in silence. Raises PromptError.

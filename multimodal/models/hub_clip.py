@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 from transformers import AutoModel, AutoProcessor
 
@@ -70,7 +71,7 @@ class HubCLIP(nn.Module):
         """See `CLIP.logit_bias`."""
         return float(self.model.logit_bias.detach()) if self._sigmoid else 0.0
 
-    def encode_images(self, pixels: Tensor) -> Tensor:
+    def encode_images(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n d"]:
         """See `CLIP.encode_images`; other sizes are resized to the tower's own."""
         if pixels.shape[-2:] != (self.image_size, self.image_size):
             size = (self.image_size, self.image_size)
@@ -79,11 +80,11 @@ class HubCLIP(nn.Module):
             return torch.cat([self._encoded(part) for part in pixels.split(CHUNK)])
         return self._encoded(pixels)
 
-    def _encoded(self, pixels: Tensor) -> Tensor:
+    def _encoded(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n d"]:
         features = self.model.get_image_features(pixel_values=(pixels - self.mean) / self.std)
         return F.normalize(_pooled(features), dim=-1)
 
-    def encode_texts(self, texts: list[str]) -> Tensor:
+    def encode_texts(self, texts: list[str]) -> Float[Tensor, "m d"]:
         """See `CLIP.encode_texts`."""
         batch = self.tokenizer(
             texts,

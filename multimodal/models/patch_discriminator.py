@@ -5,11 +5,12 @@ Source: Isola et al. 2017, section 3.2 (PatchGAN); hinge loss as in Esser et al.
 
 from __future__ import annotations
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 
 class PatchDiscriminator(nn.Module):
-    """pixels (n, 3, h, w) in [0, 1] -> realness (n, h / 8, w / 8); above 0 looks real."""
+    """pixels in [0, 1] -> realness of each patch of 8 x 8; above 0 looks real."""
 
     def __init__(self, width: int = 32) -> None:
         super().__init__()
@@ -24,6 +25,6 @@ class PatchDiscriminator(nn.Module):
         layers.append(nn.Conv2d(width, 1, 3, 1, 1))
         self.layers = nn.Sequential(*layers)
 
-    def forward(self, pixels: Tensor) -> Tensor:
+    def forward(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n h//8 w//8"]:
         """One number a patch."""
         return self.layers(2 * pixels - 1)[:, 0]

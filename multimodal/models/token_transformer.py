@@ -12,10 +12,11 @@ in the stream before it is given, Nye et al. 2021, "Show Your Work", section 2.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
@@ -59,13 +60,13 @@ class TokenConfig:
 class StreamLogits(NamedTuple):
     """What the net expects of streams under teacher forcing.
 
-    text (n, text_length - 1, text_vocab) of tokens 1...; image (n, m, num_codes); draft (n,): that
-    a draft comes first, or None from a model of one picture.
+    `text` is of tokens 1...; `draft` is that a draft comes first, or None from a model of one
+    picture.
     """
 
-    text: Tensor
-    image: Tensor
-    draft: Tensor | None
+    text: Float[Tensor, "n text_length-1 text_vocab"]
+    image: Float[Tensor, "n m num_codes"]
+    draft: Float[Tensor, " n"] | None
 
 
 class TokenTransformer(nn.Module):
@@ -92,13 +93,13 @@ class TokenTransformer(nn.Module):
             )
         )
         self.draft = nn.Linear(config.width, 1) if config.pictures > 1 else None
-        self.code_ids: Tensor  # (num_codes,) the VQGAN code of each image token
-        self.code_costs: Tensor  # (num_codes,) what choosing it costs, in squared distance
+        self.code_ids: Int[Tensor, " num_codes"]  # the VQGAN code of each image token
+        self.code_costs: Float[Tensor, " num_codes"]  # what choosing it costs, in squared distance
         self.register_buffer("code_ids", torch.arange(config.num_codes))
         self.register_buffer("code_costs", torch.zeros(config.num_codes))
         self._products: Products | None = None
 
-    def hasten(self, precision: str = "fp32") -> Self:
+    def hasten(self, precision: str = "fp32") -> TokenTransformer:
         """From here on read faster on a CPU, with one of PRECISIONS; the weights must not change
         any more. What `forward` gives stays fp32; both copies of the weights are kept."""
         on_cpu = self.net.wte.weight.device.type == "cpu"
@@ -106,18 +107,20 @@ class TokenTransformer(nn.Module):
             self._products = Products(self.net, self.config.text_vocab, MAKES[precision])
         return self
 
-    def image_tokens(self, vqgan: VQGAN, pixels: Tensor) -> Tensor:
-        """pixels (n, 3, h, w) in [0, 1] -> image tokens (n, grid * grid): the cheapest codes."""
+    def image_tokens(
+        self, vqgan: VQGAN, pixels: Float[Tensor, "n 3 h w"]
+    ) -> Int[Tensor, "n cells"]:
+        """pixels in [0, 1] -> image tokens in reading order: the cheapest codes."""
         z = vqgan.encode(pixels).float()
         tokens = nearest_codes(cells_of(z), vqgan.codebook[self.code_ids], self.code_costs)
         return tokens.view(len(pixels), -1)
 
-    def codes(self, image_tokens: Tensor) -> Tensor:
-        """Image tokens, any shape -> the VQGAN's codes, to look up and decode."""
+    def codes(self, image_tokens: Int[Tensor, "*shape"]) -> Int[Tensor, "*shape"]:
+        """Image tokens -> the VQGAN's codes, to look up and decode."""
         return self.code_ids[image_tokens]
 
-    def text_tokens(self, texts: list[str]) -> Tensor:
-        """Texts -> padded ids (n, text_length). "" is the unconditional prompt: padding alone.
+    def text_tokens(self, texts: list[str]) -> Int[Tensor, "n {self.config.text_length}"]:
+        """Texts -> padded ids. "" is the unconditional prompt: padding alone.
 
         Raises PromptError when a text has too many tokens; nothing is cut in silence.
         """
@@ -138,20 +141,23 @@ class TokenTransformer(nn.Module):
         """The tokens of a text one by one, those that wrap it included, without padding."""
         found = self.tokenizer.encode(text)
         tokens = []
-        for id, piece, (start, end) in zip(found.ids, found.tokens, found.offsets, strict=True):
-            read = self.tokenizer.decode([id], skip_special_tokens=False)
+        for token, piece, (start, end) in zip(found.ids, found.tokens, found.offsets, strict=True):
+            read = self.tokenizer.decode([token], skip_special_tokens=False)
             partial = "\ufffd" in read and read.strip() != text[start:end]
-            tokens.append(TextToken(id, piece, text[start:end] if partial else read, partial))
+            tokens.append(TextToken(token, piece, text[start:end] if partial else read, partial))
         return tuple(tokens)
 
     def forward(
-        self, text_tokens: Tensor, image_tokens: Tensor, hidden: Tensor | None = None
+        self,
+        text_tokens: Int[Tensor, "n {self.config.text_length}"],
+        image_tokens: Int[Tensor, "n m"],
+        hidden: Bool[Tensor, "n m"] | None = None,
     ) -> StreamLogits:
         """Logits of the whole stream under teacher forcing.
 
         Args:
-            text_tokens: (n, text_length); image_tokens: (n, m <= room), below num_codes.
-            hidden: (n, m) bool, image tokens that the net reads as padding but must still
+            image_tokens: below num_codes, m <= room.
+            hidden: image tokens that the net reads as padding but must still
                 predict: word dropout, Bowman et al. 2016, section 3.1.
         """
         seen = image_tokens + self.config.text_vocab
@@ -167,21 +173,23 @@ class TokenTransformer(nn.Module):
         )
 
     @torch.no_grad()
-    def wants_draft(self, text_tokens: Tensor) -> bool:
-        """Whether the model would draw a picture of this text (1, text_length) twice."""
+    def wants_draft(self, text_tokens: Int[Tensor, "1 {self.config.text_length}"]) -> bool:
+        """Whether the model would draw a picture of this text twice."""
         if self.draft is None:
             return False
         states = self.net(input_ids=text_tokens, use_cache=False).last_hidden_state
         return bool(self.draft(states[0, -1]) > 0)
 
-    def start(self, text_tokens: Tensor, num: int) -> Reading:
-        """Read texts (n, text_length), for `num` pictures of each."""
+    def start(self, text_tokens: Int[Tensor, "n {self.config.text_length}"], num: int) -> Reading:
+        """Read texts, for `num` pictures of each."""
         products = self._products or Products(self.net, self.config.text_vocab, plain)
         return Reading(products, text_tokens, num, self.config.room)
 
 
 @torch.no_grad()
-def embed_codes_like(model: TokenTransformer, codebook: Tensor, generator: torch.Generator) -> None:
+def embed_codes_like(
+    model: TokenTransformer, codebook: Float[Tensor, "codes code_dim"], generator: torch.Generator
+) -> None:
     """Start the image tokens' embeddings as a random projection of their codes, so that tokens
     which look alike begin alike. Speeds up training only."""
     codebook = codebook[model.code_ids]

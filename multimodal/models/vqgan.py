@@ -7,10 +7,11 @@ pixel-unshuffle as in Shi et al. 2016, eq. 4, backwards.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any
 
 import torch.nn.functional as F
 from diffusers.models.autoencoders.vq_model import VQModel
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from multimodal.models.fast.decoder import hasten_decoder
@@ -71,45 +72,51 @@ class VQGAN(nn.Module):
         self.factor = config.patch * 2**finer
         self.image_size = config.image_size
 
-    def hasten(self) -> Self:
+    def hasten(self) -> VQGAN:
         """From here on decode faster on a CPU, with gradients to the codes; the weights must not
         change any more."""
         hasten_decoder(self.net.decoder)
         return self
 
     @property
-    def codebook(self) -> Tensor:
-        """All code vectors, (num_codes, code_dim)."""
+    def codebook(self) -> Float[Tensor, "num_codes code_dim"]:
+        """All code vectors."""
         return self.net.quantize.embedding.weight
 
-    def encode(self, pixels: Tensor) -> Tensor:
-        """pixels (n, 3, h, w) in [0, 1] -> z (n, code_dim, h / factor, w / factor), unquantised."""
+    def encode(
+        self, pixels: Float[Tensor, "n 3 h w"]
+    ) -> Float[Tensor, "n code_dim h//{self.factor} w//{self.factor}"]:
+        """pixels in [0, 1] -> z, unquantised."""
         black = self.config.black
         patches = F.pixel_unshuffle(black + (1 - black) * pixels, self.config.patch)
         return self.net.quant_conv(self.net.encoder(patches))
 
-    def codes_of(self, z: Tensor) -> Tensor:
-        """The nearest code of each cell, (n, h, w)."""
+    def codes_of(self, z: Float[Tensor, "n code_dim h w"]) -> Int[Tensor, "n h w"]:
+        """The nearest code of each cell."""
         return nearest_codes(cells_of(z), self.codebook).view(len(z), *z.shape[2:])
 
-    def lookup(self, codes: Tensor) -> Tensor:
-        """codes (n, h, w) -> z_q (n, code_dim, h, w)."""
+    def lookup(self, codes: Int[Tensor, "n h w"]) -> Float[Tensor, "n code_dim h w"]:
+        """codes -> z_q."""
         return F.embedding(codes, self.codebook).permute(0, 3, 1, 2)
 
-    def quantize(self, z: Tensor) -> Tensor:
+    def quantize(self, z: Float[Tensor, "n code_dim h w"]) -> Float[Tensor, "n code_dim h w"]:
         """Nearest codes with straight-through gradients: value z_q, gradient of z."""
         z_q = self.lookup(self.codes_of(z.detach()))
         return z + (z_q - z).detach()
 
-    def decode(self, z_q: Tensor) -> Tensor:
-        """z_q (n, code_dim, h, w) -> pixels (n, 3, h * factor, w * factor), about [0, 1].
+    def decode(
+        self, z_q: Float[Tensor, "n code_dim h w"]
+    ) -> Float[Tensor, "n 3 h*{self.factor} w*{self.factor}"]:
+        """z_q -> pixels, about [0, 1].
 
         Values are not clamped, so gradients pass; `images.from_pixels` clamps.
         """
         black, patches = self.config.black, self.net.decoder(self.net.post_quant_conv(z_q))
         return (F.pixel_shuffle(patches, self.config.patch) - black) / (1 - black)
 
-    def decode_tile(self, z_q: Tensor) -> Tensor:
+    def decode_tile(
+        self, z_q: Float[Tensor, "n code_dim h w"]
+    ) -> Float[Tensor, "n 3 h*{self.factor} w*{self.factor}"]:
         """As `decode`, but as if copies lay on all sides, so that the edges of copies meet.
 
         What the decoder sees beyond an edge is the cells of the opposite one, TILE_CELLS deep; its
@@ -121,19 +128,24 @@ class VQGAN(nn.Module):
         return pixels[..., cut:-cut, cut:-cut]
 
 
-def cells_of(z: Tensor) -> Tensor:
-    """z (n, code_dim, h, w) -> its cells in reading order, (n * h * w, code_dim)."""
+def cells_of(z: Float[Tensor, "n code_dim h w"]) -> Float[Tensor, "n*h*w code_dim"]:
+    """z -> its cells in reading order."""
     return z.permute(0, 2, 3, 1).flatten(0, 2)
 
 
-def nearest_codes(vectors: Tensor, codebook: Tensor, costs: Tensor | None = None) -> Tensor:
-    """Index of the nearest codebook row (squared distance plus its cost, if any) for each vector,
-    (n,)."""
+def nearest_codes(
+    vectors: Float[Tensor, "n code_dim"],
+    codebook: Float[Tensor, "num_codes code_dim"],
+    costs: Float[Tensor, " num_codes"] | None = None,
+) -> Int[Tensor, " n"]:
+    """The nearest codebook row of each vector: squared distance, plus its cost if it has one."""
     distances = codebook.square().sum(1) - 2 * vectors @ codebook.T
     return (distances if costs is None else distances + costs).argmin(1)
 
 
-def clamp_range(codebook: Tensor) -> tuple[Tensor, Tensor]:
-    """Lowest and highest value a code takes in each dimension, each (1, code_dim, 1, 1)."""
+def clamp_range(
+    codebook: Float[Tensor, "num_codes code_dim"],
+) -> tuple[Float[Tensor, "1 code_dim 1 1"], Float[Tensor, "1 code_dim 1 1"]]:
+    """Lowest and highest value a code takes in each dimension."""
     low, high = codebook.min(0).values, codebook.max(0).values
     return low.view(1, -1, 1, 1), high.view(1, -1, 1, 1)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
@@ -23,10 +24,10 @@ CROSSFADE = 0.2
 
 @dataclass(frozen=True)
 class Target:
-    """Prompts as CLIP features: `features` (p, d) unit norm, `weights` (p,)."""
+    """Prompts as CLIP features, unit norm, and what each weighs."""
 
-    features: Tensor
-    weights: Tensor
+    features: Float[Tensor, "p d"]
+    weights: Float[Tensor, " p"]
 
     @classmethod
     def of(
@@ -62,16 +63,16 @@ class Target:
         weights = torch.cat([(1 - share) * self.weights, share * other.weights])
         return Target(torch.cat([self.features, other.features]), weights)
 
-    def loss(self, image_features: Tensor) -> Tensor:
+    def loss(self, image_features: Float[Tensor, "n d"]) -> Float[Tensor, ""]:
         """Weighted mean squared great-circle distance, 2 arcsin(|a - b| / 2)^2, sign by weight.
 
-        image_features (n, d) unit norm.
+        image_features are unit norm.
         """
         chord = (image_features[:, None] - self.features[None]).norm(dim=-1)  # (n, p)
         distance = 2 * (chord / 2).clamp(max=1 - 1e-6).arcsin().square()
         return (distance * self.weights).mean(0).sum() / self.weights.abs().sum()
 
-    def score(self, image_features: Tensor) -> float:
+    def score(self, image_features: Float[Tensor, "n d"]) -> float:
         """Weighted mean cosine with the prompts of positive weight, in [-1, 1]."""
         wanted = self.weights.clamp(min=0)
         cosines = (image_features @ self.features.T).mean(0)
@@ -96,18 +97,18 @@ class Guide:
         return self.chapters[chapter].blended(self.chapters[chapter + 1], fading)
 
 
-def total_variation(pixels: Tensor) -> Tensor:
+def total_variation(pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, ""]:
     """Mean absolute difference of neighbours; small for smooth pictures."""
     across = (pixels[..., :, 1:] - pixels[..., :, :-1]).abs().mean()
     down = (pixels[..., 1:, :] - pixels[..., :-1, :]).abs().mean()
     return across + down
 
 
-def saturation(pixels: Tensor) -> Tensor:
+def saturation(pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, ""]:
     """Mean distance of the channels from grey; 0 for a picture without colours."""
     return (pixels - pixels.mean(1, keepdim=True)).abs().mean()
 
 
-def contrast(pixels: Tensor) -> Tensor:
+def contrast(pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, ""]:
     """Standard deviation of the brightness; 0 for a flat picture."""
     return pixels.mean(1).flatten(1).std(1).mean()

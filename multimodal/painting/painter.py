@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
@@ -96,7 +97,7 @@ class Painter:
         return self._scored(self._decoded(self.z))
 
     @torch.no_grad()
-    def _scored(self, pixels: Tensor) -> tuple[Image.Image, float]:
+    def _scored(self, pixels: Float[Tensor, "1 3 h w"]) -> tuple[Image.Image, float]:
         clip, (target, *_) = self.scorer.clip, self.scorer.chapters
         pixels = pixels.clamp(0, 1)
         size = (clip.image_size, clip.image_size)
@@ -108,7 +109,7 @@ class Painter:
         """Whether the code has the size of the finished picture."""
         return self.z.shape[-2:] == self.sizes[-1]
 
-    def _loss(self, pixels: Tensor, progress: float) -> Tensor:
+    def _loss(self, pixels: Float[Tensor, "n 3 h w"], progress: float) -> Float[Tensor, ""]:
         settings, num = self.settings, len(pixels)
         loss = settings.smoothness * total_variation(pixels)
         loss = loss + (pixels - pixels.detach().clamp(0, 1)).square().mean()
@@ -133,15 +134,17 @@ class Painter:
         self.scores = scores
         return loss
 
-    def _cut(self, pixels: Tensor, views: Views, num_drafts: int) -> Tensor:
+    def _cut(
+        self, pixels: Float[Tensor, "1 3 h w"], views: Views, num_drafts: int
+    ) -> Float[Tensor, "num 3 size size"]:
         if self.settings.tile:  # look across the edges, too
             moves = torch.rand(2, generator=self.generator)
             down, across = (moves * torch.tensor(pixels.shape[-2:])).int().tolist()
             pixels = pixels.roll((down, across), (2, 3))
         return views.draw(pixels, self.generator, halved=num_drafts > 1)
 
-    def _decoded(self, z: Tensor) -> Tensor:
-        """z (n, code_dim, h, w) -> pixels (n, 3, h * factor, w * factor)."""
+    def _decoded(self, z: Float[Tensor, "n code_dim h w"]) -> Float[Tensor, "n 3 height width"]:
+        """The pictures of the codes, mirrored where the settings say so."""
         z_q = self.vqgan.quantize(z)
         pixels = self.vqgan.decode_tile(z_q) if self.settings.tile else self.vqgan.decode(z_q)
         return mirrored(pixels, self.settings.symmetry)
@@ -202,7 +205,7 @@ def falling(schedule: str, progress: float) -> float:
     return 0.1 if schedule == "drop" and progress >= 0.75 else 1.0
 
 
-def mirrored(pixels: Tensor, symmetry: str) -> Tensor:
+def mirrored(pixels: Float[Tensor, "n 3 h w"], symmetry: str) -> Float[Tensor, "n 3 h w"]:
     """The left half mirrored onto the right, the upper half onto the lower, or both."""
     if symmetry in ("across", "both"):
         left = pixels[..., : pixels.shape[-1] // 2]

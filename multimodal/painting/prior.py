@@ -9,6 +9,7 @@ denoising, in the manner of Venkatakrishnan et al. 2013, "Plug-and-Play Priors",
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from multimodal.models.token_transformer import TokenTransformer
@@ -29,11 +30,11 @@ class Prior:
         self._expected = torch.empty(0)
         self._steps = 0
 
-    def distance(self, z: Tensor) -> Tensor:
+    def distance(self, z: Float[Tensor, "n code_dim h w"]) -> Float[Tensor, ""]:
         """Mean squared distance of the cells from what is expected there, in units of the
         codebook's variance, summed over drafts.
 
-        z (n, code_dim, h, w); a code that is not of the token model's own size, such as 16 x 16,
+        A code that is not of the token model's own size, such as 16 x 16,
         has no distance: 0.
         """
         grid = self._model.config.grid
@@ -47,7 +48,7 @@ class Prior:
         return away.mean(1).sum()
 
     @torch.no_grad()
-    def _read(self, cells: Tensor) -> Tensor:
+    def _read(self, cells: Float[Tensor, "n cells code_dim"]) -> Float[Tensor, "n cells code_dim"]:
         """The mean of the codes that the token model expects in each cell."""
         tokens = nearest_codes(cells.flatten(0, 1), self._codes, self._model.code_costs)
         nothing = self._nothing.expand(len(cells), -1)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
 from multimodal.images import filled, to_pixels
 from multimodal.models.vqgan import TILE_CELLS, VQGAN
 
-#: A first picture, or the z (1, code_dim, h, w) of an earlier run.
-Start = Image.Image | Tensor
+#: A first picture, or the z of an earlier run.
+Start = Image.Image | Float[Tensor, "1 code_dim h w"]
 
 
 @torch.no_grad()
@@ -22,8 +23,8 @@ def start_code(
     generator: torch.Generator,
     device: torch.device,
     start: Start | None = None,
-) -> Tensor:
-    """The first z, (1, code_dim, *cells).
+) -> Float[Tensor, "1 code_dim {cells[0]} {cells[1]}"]:
+    """The first z, of the size `cells`.
 
     `kind` is that of VQGANCLIPSettings.start; `start` belongs to "picture" and "last".
     """
@@ -48,8 +49,10 @@ def start_code(
 
 
 @torch.no_grad()
-def encoded_at(vqgan: VQGAN, pixels: Tensor, cells: tuple[int, int], tile: bool = False) -> Tensor:
-    """pixels (n, 3, h, w) -> the code of the same pictures at another size, (n, code_dim, *cells).
+def encoded_at(
+    vqgan: VQGAN, pixels: Float[Tensor, "n 3 h w"], cells: tuple[int, int], tile: bool = False
+) -> Float[Tensor, "n code_dim {cells[0]} {cells[1]}"]:
+    """pixels -> the code of the same pictures at another size.
 
     z itself cannot be enlarged: what lies between two codes is not what lies between two pictures,
     and z that was merely interpolated lost a third of its score. For a `tile`, copies lie on all
@@ -67,8 +70,10 @@ def encoded_at(vqgan: VQGAN, pixels: Tensor, cells: tuple[int, int], tile: bool 
     return z[..., edge : edge + cells[0], edge : edge + cells[1]]
 
 
-def gradient(height: int, width: int, generator: torch.Generator) -> Tensor:
-    """Two random colours that run into each other, (1, 3, height, width) in [0, 1]."""
+def gradient(
+    height: int, width: int, generator: torch.Generator
+) -> Float[Tensor, "1 3 {height} {width}"]:
+    """Two random colours that run into each other, in [0, 1]."""
     first, second = torch.rand(2, 3, 1, 1, generator=generator)
     angle = float(torch.rand((), generator=generator)) * 2 * torch.pi
     across, down = torch.linspace(-1, 1, width), torch.linspace(-1, 1, height)
@@ -78,8 +83,10 @@ def gradient(height: int, width: int, generator: torch.Generator) -> Tensor:
     return (first * (1 - share) + second * share)[None]
 
 
-def grey_disc(height: int, width: int, generator: torch.Generator) -> Tensor:
-    """A soft grey disc on white with a little coloured noise, (1, 3, height, width)."""
+def grey_disc(
+    height: int, width: int, generator: torch.Generator
+) -> Float[Tensor, "1 3 {height} {width}"]:
+    """A soft grey disc on white with a little coloured noise."""
     short = min(height, width)
     across = torch.linspace(-1, 1, width) * width / short
     down = torch.linspace(-1, 1, height) * height / short

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from multimodal.settings.painting import VQGANCLIPSettings
@@ -52,9 +53,10 @@ class Views:
             erasing=settings.erasing,
         )
 
-    def draw(self, pixels: Tensor, generator: torch.Generator, halved: bool = False) -> Tensor:
-        """pixels (1, 3, h, w) -> views (num, 3, size, size), half as many if `halved`;
-        differentiable.
+    def draw(
+        self, pixels: Float[Tensor, "1 3 h w"], generator: torch.Generator, halved: bool = False
+    ) -> Float[Tensor, "num 3 {self.size} {self.size}"]:
+        """pixels -> views, half as many as usual if `halved`; differentiable.
 
         Wide views take in the picture's shorter side, zoomed ones about half of it. Randomness is
         drawn on the CPU, so it does not depend on the device.
@@ -76,9 +78,13 @@ class Views:
         return self._changed(torch.cat(views), generator)
 
     def _grid(
-        self, num_wide: int, num_zoomed: int, pixels: Tensor, generator: torch.Generator
-    ) -> Tensor:
-        """Where each view looks, (num, size, size, 2): a homography of the picture."""
+        self,
+        num_wide: int,
+        num_zoomed: int,
+        pixels: Float[Tensor, "1 3 h w"],
+        generator: torch.Generator,
+    ) -> Float[Tensor, "{num_wide}+{num_zoomed} {self.size} {self.size} 2"]:
+        """Where each view looks: a homography of the picture."""
         num, height, width = num_wide + num_zoomed, pixels.shape[-2], pixels.shape[-1]
         draw = _Draw(generator, pixels.device)
         place = torch.rand(num, generator=generator) ** self.power
@@ -123,8 +129,8 @@ class Views:
             views = views + strength * grain
         return views
 
-    def _erased(self, num: int, draw: _Draw) -> Tensor:
-        """Which pixels are blanked out, (num, 1, size, size) bool: a rectangle in some views."""
+    def _erased(self, num: int, draw: _Draw) -> Bool[Tensor, "{num} 1 {self.size} {self.size}"]:
+        """Which pixels are blanked out: a rectangle in some views."""
         chosen = (draw(num) + 1) / 2 < self.erasing
         half = (ERASED[0] + (ERASED[1] - ERASED[0]) * (draw(num, 2) + 1) / 2) / 2
         centre = (draw(num, 2) + 1) / 2

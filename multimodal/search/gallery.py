@@ -37,7 +37,7 @@ class Opened:
 
     item: Item
     pixels: Tensor  # (1, 3, s, s)
-    print: Fingerprint
+    fingerprint: Fingerprint
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Gallery:
         self.limits = limits or Limits.local()
         self.items: list[Item] = []
         self.features = torch.zeros(0, 0)  # (n, d), unit norm
-        self._prints: list[Fingerprint] = []
+        self._fingerprints: list[Fingerprint] = []
         self._alike: list[tuple[str, str]] = []  # ids of near-duplicates
         self._lock = RLock()
 
@@ -171,7 +171,7 @@ class Gallery:
             removed = keep.count(False)
             if removed:
                 self.items = list(compress(self.items, keep))
-                self._prints = list(compress(self._prints, keep))
+                self._fingerprints = list(compress(self._fingerprints, keep))
                 self.features = self.features[torch.tensor(keep)]
                 ids = {item.id for item in self.items}
                 self._alike = [pair for pair in self._alike if ids.issuperset(pair)]
@@ -209,12 +209,12 @@ class Gallery:
             new, features = [fresh[row] for row in rows], features[rows]
             first = len(self.items)
             items = self.items + [one.item for one in new]
-            prints = self._prints + [one.print for one in new]
+            prints = self._fingerprints + [one.fingerprint for one in new]
             joined = torch.cat([self.features, features]) if first else features
             pairs = alike(prints[first:], features, prints, joined)
             earlier = [(first + row, other) for row, other in pairs if other < first + row]
             self._alike = self._alike + [(items[a].id, items[b].id) for a, b in earlier]
-            self.items, self.features, self._prints = items, joined, prints
+            self.items, self.features, self._fingerprints = items, joined, prints
         return list(refused.values())
 
 
@@ -230,6 +230,6 @@ def _taken(entry: Source | Skipped, reading: Future[Read | Broken] | None) -> Op
     result = reading.result()
     if isinstance(result, Broken):
         return Skipped(entry.name, result.reason, entry.path)
-    assert result.pixels is not None and result.print is not None
+    assert result.pixels is not None and result.fingerprint is not None
     item = Item(entry.name, entry.path, result.digest.hex(), result.thumbnail)
-    return Opened(item, result.pixels, result.print)
+    return Opened(item, result.pixels, result.fingerprint)

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from threading import Event
 
+from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
@@ -65,7 +66,7 @@ def draw(
 def _draw(
     sampler: TokenSampler,
     clip: CLIP,
-    wanted: Tensor,
+    wanted: Float[Tensor, "1 d"],
     prompt: str,
     lock: AbstractContextManager[object],
     stop: Event,

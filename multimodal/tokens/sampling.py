@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
 from PIL import Image
 from torch import Tensor
 
@@ -64,8 +65,8 @@ class TokenSampler:
         self.reading: Reading | None = None  # the model's, of some or all of them
 
     @torch.no_grad()
-    def keep(self, picture: Image.Image, sure: Tensor) -> None:
-        """Keep a picture's tokens: the `sure` (length,) bool in every candidate, and each other
+    def keep(self, picture: Image.Image, sure: Bool[Tensor, " length"]) -> None:
+        """Keep a picture's tokens: the `sure` in every candidate, and each other
         with a chance of 1 - variation, which is another set in each candidate."""
         side = self.model.config.grid * self.vqgan.factor
         pixels = to_pixels([filled(picture, side, side)]).to(self.tokens.device)
@@ -85,8 +86,8 @@ class TokenSampler:
             self.probabilities[:, place] = draws.probabilities
         self.drawn += 1
 
-    def _logits(self) -> Tensor:
-        """Reads all that is in place; the guided logits of the next image token (num, v)."""
+    def _logits(self) -> Float[Tensor, "num v"]:
+        """Reads all that is in place; the guided logits of the next image token."""
         if self.reading is None:
             self.reading = self.model.start(self.text_tokens, len(self.tokens))
         if self.drawn > self.reading.num_read:
@@ -145,8 +146,8 @@ class TokenSampler:
         return list(self._decoded(self.tokens[:, :length]))
 
     @torch.no_grad()
-    def _decoded(self, tokens: Tensor, tile: bool = False) -> list[Image.Image]:
-        """Pictures of image tokens (n, m) with the rows still to come in white."""
+    def _decoded(self, tokens: Int[Tensor, "n m"], tile: bool = False) -> list[Image.Image]:
+        """Pictures of image tokens with the rows still to come in white."""
         grid = self.model.config.grid
         rows = -(-tokens.shape[1] // grid)
         side = grid * self.vqgan.factor
@@ -159,8 +160,10 @@ class TokenSampler:
         return from_pixels(canvas)
 
 
-def sure_cells(settings: DalleSettings, grid: int, has_picture: bool) -> Tensor:
-    """The cells that every candidate keeps of the picture, (grid * grid,) bool.
+def sure_cells(
+    settings: DalleSettings, grid: int, has_picture: bool
+) -> Bool[Tensor, " {grid}*{grid}"]:
+    """The cells that every candidate keeps of the picture.
 
     Raises ImageError where the settings want a picture and there is none, SettingError for a box
     that is not all within, and for a picture of which nothing would be kept.
@@ -189,10 +192,10 @@ def _unless(kept: list[bool], values: list[float]) -> tuple[float | None, ...]:
     return tuple(None if k else value for k, value in zip(kept, values, strict=True))
 
 
-def guided(logits: Tensor, scale: float) -> Tensor:
+def guided(logits: Float[Tensor, "halves v"], scale: float) -> Float[Tensor, "n v"]:
     """Classifier-free guidance: uncond + scale * (cond - uncond); 1 means none.
 
-    logits (2n, v), conditional half first, or (n, v) when scale is 1 -> (n, v).
+    Of 2n logits, the conditional half comes first; they are n when scale is 1.
     """
     if scale == 1:
         return logits
@@ -201,18 +204,20 @@ def guided(logits: Tensor, scale: float) -> Tensor:
 
 
 class Draws(NamedTuple):
-    """One draw a row: each (n,). Entropies in nats, and the probability of the drawn token, are
+    """One draw a row. Entropies in nats, and the probability of the drawn token, are
     those of the distribution after temperature, top k and top p."""
 
-    tokens: Tensor
-    entropies: Tensor
-    probabilities: Tensor
+    tokens: Int[Tensor, " n"]
+    entropies: Float[Tensor, " n"]
+    probabilities: Float[Tensor, " n"]
 
 
-def sample(logits: Tensor, settings: DalleSettings, uniform: Tensor) -> Draws:
-    """Draw one token a row by inverting the cumulative distribution at `uniform` (n,) in [0, 1).
+def sample(
+    logits: Float[Tensor, "n v"], settings: DalleSettings, uniform: Float[Tensor, " n"]
+) -> Draws:
+    """Draw one token a row by inverting the cumulative distribution at `uniform` in [0, 1).
 
-    logits (n, v); temperature, then the top k, then the smallest set with probability top_p.
+    Temperature, then the top k, then the smallest set with probability top_p.
     """
     k = min(settings.top_k or logits.shape[1], logits.shape[1])
     values, order = (logits / settings.temperature).topk(k)  # (n, k), falling

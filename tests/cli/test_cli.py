@@ -27,8 +27,8 @@ def answer(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> Any:
 def refusal(capsys: pytest.CaptureFixture[str], *argv: str | Path) -> str:
     try:
         code = cli.main([*map(str, argv)])
-    except SystemExit as exit:
-        code = exit.code  # type: ignore[assignment]
+    except SystemExit as ended:
+        code = ended.code  # type: ignore[assignment]
     printed = capsys.readouterr()
     assert code == 2 and printed.out == ""
     assert len(printed.err.strip().splitlines()) == 1, printed.err

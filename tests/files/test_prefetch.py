@@ -65,7 +65,7 @@ def test_a_file_is_read_to_pixels_a_fingerprint_and_a_thumbnail(tmp_path: Path) 
     drawing("red", 300).save(path)
     entry = Source("red.png", str(path), path)
     found = read(entry, 64, 64, thumbnail=100)
-    assert isinstance(found, Read) and found.pixels is not None and found.print is not None
+    assert isinstance(found, Read) and found.pixels is not None and found.fingerprint is not None
     assert found.pixels.shape == (1, 3, 64, 64) and found.thumbnail is not None
     assert read(entry, 64, 64, lambda digest: True) == Read(found.digest, None, None)
     path.write_bytes(b"no picture")

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import PAINT, bytes_of, drawing, painted
+from conftest import PAINT, TINY_CLIP, bytes_of, drawing, painted
 from PIL import Image
+from tokenizers import Tokenizer
 
 from multimodal.errors import LimitError, PromptError
 from multimodal.events import Progress, last
 from multimodal.images import film_of, read_settings, to_pixels
 from multimodal.lab import Lab
+from multimodal.models.clip import EmbeddedCLIP
 from multimodal.painting.guidance import CROSSFADE, Guide, Target
 from multimodal.painting.painter import falling, mirrored
 from multimodal.painting.prior import Prior
@@ -65,10 +67,10 @@ def test_the_start_is_kept_where_that_is_asked_for(tiny_lab: Lab) -> None:
     assert moved(keep_start=10.0) < moved(keep_start=10.0, keep_fades=True) < moved()
 
 
-def test_a_story_fades_from_chapter_to_chapter() -> None:
+def test_a_story_fades_from_chapter_to_chapter(tiny_tokenizer: Tokenizer) -> None:
     one = Target(torch.eye(2)[:1], torch.ones(1))
     two = Target(torch.eye(2)[1:], torch.ones(1))
-    guide = Guide(None, 1.0, (one, two))  # type: ignore[arg-type]
+    guide = Guide(EmbeddedCLIP(TINY_CLIP, tiny_tokenizer), 1.0, (one, two))
     assert guide.target(0.0) is one and guide.target(0.99) is two
     between = guide.target(0.5 - CROSSFADE / 4)
     assert between.weights.tolist() == pytest.approx([0.5, 0.5])

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from diffusers.models.resnet import ResnetBlock2D
 from diffusers.models.upsampling import Upsample2D
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from multimodal.models.fast.linear import BothWays, FastLinear, can_pack, has_fast_kind, packed
@@ -58,8 +59,10 @@ class FastResnetBlock(nn.Module):
         self._fast = Convolution(block.conv1), Convolution(block.conv2)
         self._fast_shortcut: BothWays | None = None
 
-    def forward(self, x: Tensor, temb: None = None) -> Tensor:
-        """x (1, c, h, w) -> (1, c_out, h, w)."""
+    def forward(
+        self, x: Float[Tensor, "n c h w"], temb: None = None
+    ) -> Float[Tensor, "n c_out h w"]:
+        """Fast for n = 1; diffusers passes the time embedding, and there is none."""
         if is_fast(x):
             first, second = self._fast
             hidden = _NormConv.apply(x, None, self.norm1, first)
@@ -85,8 +88,10 @@ class FastUpsample(nn.Module):
         self.conv = upsample.conv
         self._fast = Convolution(upsample.conv)
 
-    def forward(self, x: Tensor, output_size: None = None) -> Tensor:
-        """x (1, c, h, w) -> (1, c, 2 h, 2 w)."""
+    def forward(
+        self, x: Float[Tensor, "n c h w"], output_size: None = None
+    ) -> Float[Tensor, "n c 2*h 2*w"]:
+        """Fast for n = 1."""
         if is_fast(x, 2):
             return _DoubleConv.apply(x, self._fast)  # type: ignore[no-any-return]
         return self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))  # type: ignore[no-any-return]
@@ -186,7 +191,7 @@ class _DoubleConv(torch.autograd.Function):
         return out, None
 
 
-def is_fast(x: Tensor, factor: int = 1) -> bool:
+def is_fast(x: Float[Tensor, "n c h w"], factor: int = 1) -> bool:
     """Whether a layer with this input, enlarged by a factor, may take the fast path."""
     num, depth, height, width = x.shape
     height, width = factor * height, factor * width
@@ -195,13 +200,13 @@ def is_fast(x: Tensor, factor: int = 1) -> bool:
     return has_fast_kind(x) and suits(height, width)
 
 
-def as_rows(x: Tensor) -> Tensor:
-    """x (1, c, h, w) -> (h, w, c), a view."""
+def as_rows(x: Float[Tensor, "1 c h w"]) -> Float[Tensor, "h w c"]:
+    """A view with the channels last."""
     return x[0].permute(1, 2, 0)
 
 
-def repeated(values: Tensor, width: int) -> Tensor:
-    """Values (c,) -> (width, c) in memory: adding whole rows is faster than adding pixels."""
+def repeated(values: Float[Tensor, " c"], width: int) -> Float[Tensor, "{width} c"]:
+    """`width` rows of the same in memory: adding whole rows is faster than adding pixels."""
     return values.expand(width, -1).contiguous()
 
 

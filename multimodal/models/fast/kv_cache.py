@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from transformers import GPT2Model
 
@@ -62,12 +63,13 @@ class Reading:
     image token of each: those of the first text's `num` candidates, then those of the second's.
 
     Args:
-        text_tokens: (texts, text_length).
         num: candidates of each text; candidate i has the same image tokens under every text.
         room: image tokens that can be read.
     """
 
-    def __init__(self, products: Products, text_tokens: Tensor, num: int, room: int) -> None:
+    def __init__(
+        self, products: Products, text_tokens: Int[Tensor, "texts text_length"], num: int, room: int
+    ) -> None:
         self.num_read = 0  # image tokens
         self._products, self._num, self._room = products, num, room
         self._texts, self._text_length = text_tokens.shape
@@ -75,8 +77,8 @@ class Reading:
         states = self._pass(text_tokens, 0, self._attend_in_text)  # (texts, 1, width)
         self.logits = self._logits(states.repeat_interleave(num, 0))
 
-    def read(self, image_tokens: Tensor) -> None:
-        """The next image tokens (num, m) of every candidate."""
+    def read(self, image_tokens: Int[Tensor, "{self._num} m"]) -> None:
+        """The next m image tokens of every candidate."""
         ids = image_tokens.repeat(self._texts, 1) + self._products.text_vocab
         states = self._pass(ids, self._text_length + self.num_read, self._attend)
         self.num_read += image_tokens.shape[1]
@@ -85,8 +87,8 @@ class Reading:
     def _logits(self, states: Tensor) -> Tensor:
         return self._products.to_logits(states)[:, 0]
 
-    def _pass(self, ids: Tensor, place: int, attend: Any) -> Tensor:
-        """ids (n, m) that stand at `place`... -> the last one's states (n, 1, width)."""
+    def _pass(self, ids: Int[Tensor, "n m"], place: int, attend: Any) -> Float[Tensor, "n 1 width"]:
+        """ids that stand at `place`... -> the last one's states."""
         net = self._products.net
         length = ids.shape[1]
         x = F.embedding(ids, net.wte.weight) + net.wpe.weight[place : place + length]
@@ -117,8 +119,14 @@ class _Cache:
         self._keys = text_keys.new_empty(texts * num, heads, room, d)
         self._values = torch.empty_like(self._keys)
 
-    def attend(self, q: Tensor, k: Tensor, v: Tensor, filled: int) -> Tensor:
-        """Keep k and v of m image tokens, and what q sees of all; each (n, heads, m, d)."""
+    def attend(
+        self,
+        q: Float[Tensor, "n heads m d"],
+        k: Float[Tensor, "n heads m d"],
+        v: Float[Tensor, "n heads m d"],
+        filled: int,
+    ) -> Float[Tensor, "n heads m d"]:
+        """Keep k and v of m image tokens, and what q sees of all."""
         num_new, seen = q.shape[2], filled + q.shape[2]
         self._keys[:, :, filled:seen] = k
         self._values[:, :, filled:seen] = v

@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
@@ -36,16 +37,20 @@ ACTIVATIONS: dict[str, tuple[float, str, str | None, Callable[[Tensor], Tensor]]
 SMALLEST = 1e-12
 
 
+@runtime_checkable
 class Multiply(Protocol):
-    """x (..., k) -> x W^T + b (..., n), and an activation."""
+    """x -> x W^T + b, and an activation."""
 
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Float[Tensor, "*rows k"]) -> Float[Tensor, "*rows n"]: ...
 
 
+@runtime_checkable
 class Make(Protocol):
-    """Weight (n, k), bias (n,), one of ACTIVATIONS without its factor -> the product."""
+    """Weight, bias, one of ACTIVATIONS without its factor -> the product."""
 
-    def __call__(self, weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply: ...
+    def __call__(
+        self, weight: Float[Tensor, "n k"], bias: Float[Tensor, " n"] | None, activation: str = ""
+    ) -> Multiply: ...
 
 
 def can_pack() -> bool:
@@ -58,18 +63,20 @@ def can_halve() -> bool:
     return torch.backends.quantized.engine in ("x86", "fbgemm")
 
 
-def has_fast_kind(x: Tensor) -> bool:
+def has_fast_kind(x: Float[Tensor, "*shape"]) -> bool:
     """Whether it is of the device and kind that the fast paths are for, a gradient or not."""
     return x.device.type == "cpu" and x.dtype == torch.float32
 
 
-def is_plain(x: Tensor) -> bool:
+def is_plain(x: Float[Tensor, "*shape"]) -> bool:
     """Whether the fast path may be taken: on a CPU, in fp32, without a gradient."""
     wanted = torch.is_grad_enabled() and x.requires_grad
     return not wanted and has_fast_kind(x)
 
 
-def plain(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
+def plain(
+    weight: Float[Tensor, "n k"], bias: Float[Tensor, " n"] | None, activation: str = ""
+) -> Multiply:
     """A Linear as torch computes it, on any device."""
     activate = ACTIVATIONS[activation][3] if activation else None
 
@@ -80,7 +87,9 @@ def plain(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply
     return multiply
 
 
-def packed(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
+def packed(
+    weight: Float[Tensor, "n k"], bias: Float[Tensor, " n"] | None, activation: str = ""
+) -> Multiply:
     """A frozen Linear in oneDNN's order."""
     order = torch.ops.mkldnn._reorder_linear_weight(weight.detach().contiguous())
     _, name, algorithm, _ = ACTIVATIONS.get(activation, (1.0, "none", None, F.silu))
@@ -93,7 +102,9 @@ def packed(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multipl
     return multiply
 
 
-def halved(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
+def halved(
+    weight: Float[Tensor, "n k"], bias: Float[Tensor, " n"] | None, activation: str = ""
+) -> Multiply:
     """A frozen Linear with weights in 16 bits; beyond 65504 they are cut there."""
     shift = None if bias is None else bias.detach()
     order = torch.ops.quantized.linear_prepack_fp16(weight.detach().contiguous(), shift)
@@ -106,7 +117,9 @@ def halved(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multipl
     return multiply
 
 
-def rounded(weight: Tensor, bias: Tensor | None, activation: str = "") -> Multiply:
+def rounded(
+    weight: Float[Tensor, "n k"], bias: Float[Tensor, " n"] | None, activation: str = ""
+) -> Multiply:
     """A frozen Linear in 8 bits; see the top of this file."""
     scale = weight.detach().abs().amax(1).clamp_min(SMALLEST).double() / 127
     zeros = torch.zeros(len(scale), dtype=torch.long)
@@ -153,11 +166,11 @@ class _Product(torch.autograd.Function):
 class BothWays:
     """A frozen Linear whose input gets a gradient, both ways in oneDNN's order."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, weight: Float[Tensor, "n k"], bias: Float[Tensor, " n"] | None) -> None:
         self._there, self._back = packed(weight, bias), packed(weight.mT, None)
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """x (..., k) -> (..., n)."""
+    def __call__(self, x: Float[Tensor, "*rows k"]) -> Float[Tensor, "*rows n"]:
+        """The product; rows of any number of axes."""
         return _Product.apply(x, self._there, self._back)  # type: ignore[no-any-return]
 
 
@@ -170,8 +183,8 @@ class FastLinear(nn.Module):
         self._fast: Multiply | None = None
         self._fast_with_gradient: BothWays | None = None
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x (..., k) -> (..., n)."""
+    def forward(self, x: Float[Tensor, "*rows k"]) -> Float[Tensor, "*rows n"]:
+        """As `nn.Linear.forward`."""
         if is_plain(x):
             self._fast = self._fast or self._make(self.weight, self.bias)
             return self._fast(x)
@@ -192,8 +205,8 @@ class FastMLP(nn.Module):
         self._fast: tuple[Multiply, Multiply] | None = None
         self._fast_with_gradient: tuple[BothWays, BothWays] | None = None
 
-    def forward(self, hidden_states: Tensor) -> Tensor:
-        """x (..., k) -> (..., k)."""
+    def forward(self, hidden_states: Float[Tensor, "*rows k"]) -> Float[Tensor, "*rows k"]:
+        """Under the name that transformers passes it by."""
         if is_plain(hidden_states):
             if self._fast is None:
                 (weight, bias), second = self._layers()
@@ -223,8 +236,8 @@ class FastPatches(nn.Module):
         self._side = convolution.kernel_size[0]
         self._fast: BothWays | None = None
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x (n, 3, h, w) -> (n, d, h / p, w / p)."""
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d rows columns"]:
+        """One vector a patch; what is left over at the right and below is cut."""
         side = self._side
         if not has_fast_kind(x):
             return F.conv2d(x, self.weight, self.bias, side)
@@ -254,7 +267,9 @@ def hasten_transformer(tower: nn.Module, activation: str, precision: str) -> Non
                 setattr(parent, name, FastPatches(child))
 
 
-def fused_weights(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+def fused_weights(
+    convolution: nn.Conv2d, norm: nn.BatchNorm2d
+) -> tuple[Float[Tensor, "c_out c_in k k"], Float[Tensor, " c_out"]]:
     """Weight and bias of a frozen convolution with the batch norm after it taken in."""
     assert norm.running_mean is not None and norm.running_var is not None
     weight, bias = fuse_conv_bn_weights(
@@ -274,8 +289,8 @@ class FusedConv:
         self._groups = convolution.groups
         self._after: tuple[str, list[float]] = ("hardtanh", [0.0, 6.0]) if clamped else ("none", [])
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """x (n, c, h, w) -> (n, c_out, ceil(h / stride), ceil(w / stride))."""
+    def __call__(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c_out h_out w_out"]:
+        """h_out is ceil(h / stride), and w_out alike."""
         pads = same_padding(x.shape[-2], x.shape[-1], self._kernel, self._stride)
         side = pads[0]
         if len(set(pads)) > 1:

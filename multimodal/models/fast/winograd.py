@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from multimodal.models.fast.linear import packed
@@ -32,8 +33,8 @@ LEAST_TILES = 64
 #: About how many values of one pair of points pass through together.
 CHUNK_VALUES = 2**17
 
-#: Rows `first` up to `last` of a picture, (rows, width, channels).
-Rows = Callable[[int, int], Tensor]
+#: Rows `first` up to `last` of a picture.
+Rows = Callable[[int, int], Float[Tensor, "rows width channels"]]
 
 
 def suits(height: int, width: int) -> bool:
@@ -43,14 +44,11 @@ def suits(height: int, width: int) -> bool:
 
 
 class Winograd:
-    """A frozen convolution of stride 1 with zeros around the picture.
+    """A frozen convolution of stride 1 with zeros around the picture."""
 
-    Args:
-        weight: (c_out, c_in, 3, 3).
-        bias: (c_out,), or None.
-    """
-
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(
+        self, weight: Float[Tensor, "c_out c_in 3 3"], bias: Float[Tensor, " c_out"] | None
+    ) -> None:
         change = TAPS_TO_POINTS
         values = torch.einsum("ia,ocab,jb->ijoc", change, weight.detach().double(), change).float()
         # All outputs of a tile take what stands at the point 1, so the bias is added there.
@@ -60,11 +58,12 @@ class Winograd:
         ]
         self._widest, self._depth = max(weight.shape[:2]), weight.shape[1]
 
-    def __call__(self, rows: Rows, height: int, width: int) -> Iterator[tuple[int, int, Tensor]]:
+    def __call__(
+        self, rows: Rows, height: int, width: int
+    ) -> Iterator[tuple[int, int, Float[Tensor, "rows width c_out"]]]:
         """Convolve a picture; `suits(height, width)` must hold.
 
-        Yields first, last and these rows of the result, (last - first, width, c_out), from the top
-        to the bottom.
+        Yields first, last and these rows of the result, from the top to the bottom.
         """
         across = width // TILE
         step = max(1, CHUNK_VALUES // (across * self._widest))
@@ -86,7 +85,7 @@ class Winograd:
             yield first, last, part.view(last - first, width, -1)
 
 
-def flipped(weight: Tensor) -> Tensor:
+def flipped(weight: Float[Tensor, "c_out c_in 3 3"]) -> Float[Tensor, "c_in c_out 3 3"]:
     """The convolution that takes the gradient of the outputs to that of the inputs."""
     return weight.detach().transpose(0, 1).flip(2, 3)
 

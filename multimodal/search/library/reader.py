@@ -188,7 +188,7 @@ def _hits(
     features = torch.from_numpy(as_floats([row.vector for row in rows]))
     found = cut.of(features, settings, sample, total)
     hits = found.hits([_item(row) for row in rows])
-    prints = [rows[place].print for place in found.rows]
+    prints = [rows[place].fingerprint for place in found.rows]
     pairs = _alike(hits, prints, features[found.rows]) if settings.group_alike else []
     return folded(hits, pairs, found.most), found.all_pass
 

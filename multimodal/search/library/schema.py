@@ -64,11 +64,11 @@ class Row:
 
 
 class Found(NamedTuple):
-    """A picture as a search meets it; `print` is None in a library of format 1."""
+    """A picture as a search meets it; `fingerprint` is None in a library of format 1."""
 
     digest: bytes
     vector: bytes
-    print: bytes | None
+    fingerprint: bytes | None
     path: str
     name: str
 

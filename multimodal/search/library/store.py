@@ -180,25 +180,27 @@ class Store:
         row = self.sql.execute("SELECT id FROM pictures WHERE digest = ?", (digest,)).fetchone()
         return int(row[0]) if row else None
 
-    def has_print(self, digest: bytes) -> bool:
+    def has_fingerprint(self, digest: bytes) -> bool:
         """Whether there is a picture with this content, and its fingerprint."""
         found = "SELECT 1 FROM pictures WHERE digest = ? AND print IS NOT NULL"
         return self.sql.execute(found, (digest,)).fetchone() is not None
 
-    def add_picture(self, digest: bytes, vector: Floats, print: Fingerprint | None = None) -> int:
+    def add_picture(
+        self, digest: bytes, vector: Floats, fingerprint: Fingerprint | None = None
+    ) -> int:
         """Keep a vector (d,), as fp16, and a fingerprint; gives the new id."""
         blob = vector.astype(np.float16).tobytes()
         added = self.sql.execute(
             "INSERT INTO pictures (digest, vector, print) VALUES (?, ?, ?)",
-            (digest, blob, print.to_bytes() if print else None),
+            (digest, blob, fingerprint.to_bytes() if fingerprint else None),
         )
         assert added.lastrowid is not None
         return added.lastrowid
 
-    def put_print(self, digest: bytes, print: Fingerprint) -> None:
+    def put_fingerprint(self, digest: bytes, fingerprint: Fingerprint) -> None:
         """Add the fingerprint of a picture that is here without one."""
         self.sql.execute(
-            "UPDATE pictures SET print = ? WHERE digest = ?", (print.to_bytes(), digest)
+            "UPDATE pictures SET print = ? WHERE digest = ?", (fingerprint.to_bytes(), digest)
         )
 
     def put_file(

@@ -114,7 +114,7 @@ class _Run:
         self.store: Store
         self.walked = True  # to the end of every source, so that what was not met is gone
         self.fresh: dict[bytes, Read] = {}  # content to embed
-        self.prints: dict[bytes, Fingerprint] = {}  # of pictures that were here without
+        self.fingerprints: dict[bytes, Fingerprint] = {}  # of pictures that were here without
         self.taken: list[tuple[_Entry, Read | Broken]] = []  # files to commit
         self.placed: list[bytes] = []  # contents met at a new path
         self.seen: list[int] = []  # ids of files met
@@ -214,7 +214,7 @@ class _Run:
         return True
 
     def _is_known(self, digest: bytes) -> bool:
-        return self.store.has_print(digest)
+        return self.store.has_fingerprint(digest)
 
     def _take(self, entry: _Entry, reading: Future[Read | Broken] | None) -> None:
         """Count a file, and keep what the next commit has to write of it."""
@@ -254,8 +254,8 @@ class _Run:
         if is_new:
             self.fresh[result.digest] = result
             self._count(indexed=1)
-        elif is_stored and result.print is not None:
-            self.prints[result.digest] = result.print
+        elif is_stored and result.fingerprint is not None:
+            self.fingerprints[result.digest] = result.fingerprint
         before = entry.row.digest if entry.row else None
         if before == result.digest:
             self._count(unchanged=1)
@@ -273,9 +273,9 @@ class _Run:
             if len(vectors) and not store.head().dim:
                 store.sql.execute("UPDATE library SET dim = ?", (vectors.shape[1],))
             for one, vector in zip(self.fresh.values(), vectors, strict=True):
-                store.add_picture(one.digest, vector, one.print)
-            for digest, print in self.prints.items():
-                store.put_print(digest, print)
+                store.add_picture(one.digest, vector, one.fingerprint)
+            for digest, fingerprint in self.fingerprints.items():
+                store.put_fingerprint(digest, fingerprint)
             for entry, result in self.taken:
                 found, picture, reason = entry.found, None, None
                 if isinstance(result, Read):
@@ -285,7 +285,7 @@ class _Run:
                 file = store.put_file(found.path, found.name, entry.stamp, picture, reason)
                 self.seen.append(file)
         store.see(self.seen, [store.picture(digest) for digest in self.placed])
-        for done in (self.fresh, self.prints, self.taken, self.placed, self.seen):
+        for done in (self.fresh, self.fingerprints, self.taken, self.placed, self.seen):
             done.clear()
 
     def _embedded(self) -> Floats:
