@@ -27,7 +27,7 @@ from multimodal.comparison.run import Comparing, Comparison
 from multimodal.errors import Message
 from multimodal.events import Progress, Result
 from multimodal.live_training import run as live_training
-from multimodal.locked_property import once
+from multimodal.locked_property import locked_cached_property
 from multimodal.models.loaded import LoadedModels
 from multimodal.models.placement import find_device
 from multimodal.models.presets import Preset, find_preset
@@ -260,7 +260,7 @@ class Lab:
             ]
         return query.combine(terms, words, pictures)
 
-    @once
+    @locked_cached_property
     def background_features(self) -> Tensor:
         """What queries of words are held against, (m, d); see `relevance`."""
         return scoring.encode_texts(self.models.clip, relevance.BACKGROUND_CAPTIONS).cpu()

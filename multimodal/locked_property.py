@@ -17,7 +17,7 @@ class Locked(Protocol):
         """The lock."""
 
 
-class once(Generic[T]):
+class locked_cached_property(Generic[T]):
     """A property that is computed at first use, under `self.lock`.
 
     Not functools.cached_property: up to Python 3.11 that holds a lock of its own meanwhile, and two
@@ -29,12 +29,12 @@ class once(Generic[T]):
         self.__doc__ = compute.__doc__
 
     @overload
-    def __get__(self, owner: None, kind: type) -> once[T]: ...
+    def __get__(self, owner: None, kind: type) -> locked_cached_property[T]: ...
 
     @overload
     def __get__(self, owner: Locked, kind: type) -> T: ...
 
-    def __get__(self, owner: Locked | None, kind: type) -> once[T] | T:
+    def __get__(self, owner: Locked | None, kind: type) -> locked_cached_property[T] | T:
         if owner is None:
             return self
         with owner.lock:  # once it is kept, the instance's own attribute comes first

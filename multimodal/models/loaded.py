@@ -9,7 +9,7 @@ from threading import RLock
 import torch
 
 from multimodal.errors import CheckpointError
-from multimodal.locked_property import once
+from multimodal.locked_property import locked_cached_property
 from multimodal.models.checkpoints import (
     DISCRIMINATOR_FILE,
     file_hash,
@@ -52,12 +52,12 @@ class LoadedModels:
         self.lock: AbstractContextManager[object] = RLock()
         self._more_clips: dict[str, CLIP] = {}
 
-    @once
+    @locked_cached_property
     def clip(self) -> CLIP:
         """The CLIP, loaded at first use. Raises CheckpointError."""
         return self._load_clip(self.preset.clip, self.precision)
 
-    @once
+    @locked_cached_property
     def guide(self) -> CLIP:
         """What steers VQGAN+CLIP: the guide beside the CLIP, or else the CLIP itself.
 
@@ -82,7 +82,7 @@ class LoadedModels:
             return placed(load_clip(Path(source)), self.device).hasten()
         return HubCLIP(source.removeprefix(HUB), precision).to(self.device)
 
-    @once
+    @locked_cached_property
     def clip_id(self) -> str:
         """Names the CLIP's weights and precision; galleries remember it."""
         if isinstance(self.clip, EmbeddedCLIP):
@@ -90,12 +90,12 @@ class LoadedModels:
             return "embedded-" + "-".join(file_hash(file)[:8] for file in files)
         return self.preset.clip + ("" if self.precision == "fp32" else f" in {self.precision}")
 
-    @once
+    @locked_cached_property
     def vqgan(self) -> VQGAN:
         """The VQGAN, loaded at first use. Raises CheckpointError."""
         return self._load_vqgan(self.preset.vqgan)
 
-    @once
+    @locked_cached_property
     def token_vqgan(self) -> VQGAN:
         """The VQGAN whose codes the token model knows; most often the same. Raises
         CheckpointError."""
@@ -115,7 +115,7 @@ class LoadedModels:
             net.hasten()
         return net
 
-    @once
+    @locked_cached_property
     def discriminator(self) -> PatchDiscriminator:
         """The VQGAN's patch discriminator, or the embedded one, which has met another VQGAN, where
         it has none. Raises CheckpointError."""
@@ -123,7 +123,7 @@ class LoadedModels:
         own = bool(weight_files(folder, DISCRIMINATOR_FILE))
         return load_discriminator(folder if own else Path(EMBEDDED.vqgan)).to(self.device)
 
-    @once
+    @locked_cached_property
     def token_transformer(self) -> TokenTransformer:
         """The DALL-E token model, loaded at first use. Raises CheckpointError."""
         net = load_token_transformer(Path(self.preset.dalle)).to(self.device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Event, RLock, Thread
 
-from multimodal.locked_property import once
+from multimodal.locked_property import locked_cached_property
 
 
 class Owner:
@@ -12,7 +12,7 @@ class Owner:
         self.lock, self.made = RLock(), 0
         self.begun, self.go_on = Event(), Event()
 
-    @once
+    @locked_cached_property
     def slow(self) -> object:
         """Something that takes a while."""
         self.made += 1
