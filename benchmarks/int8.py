@@ -34,7 +34,7 @@ from multimodal.images import to_pixels  # noqa: E402
 from multimodal.models.checkpoints import load_clip  # noqa: E402
 from multimodal.models.clip import EmbeddedCLIP  # noqa: E402
 from multimodal.models.fast.linear import FusedConv, can_pack, fused_weights, rounded  # noqa: E402
-from multimodal.models.placement import placed  # noqa: E402
+from multimodal.models.placement import to_device  # noqa: E402
 from multimodal.models.presets import EMBEDDED  # noqa: E402
 from training.data.photos import validation_photos  # noqa: E402
 
@@ -82,14 +82,14 @@ def in_8_bits(clip: EmbeddedCLIP, least_channels: int) -> tuple[Encode, int, int
 
 def load() -> EmbeddedCLIP:
     """The embedded CLIP as it is on a CPU before `hasten`."""
-    return placed(load_clip(Path(EMBEDDED.clip)), torch.device("cpu")).requires_grad_(False)
+    return to_device(load_clip(Path(EMBEDDED.clip)), torch.device("cpu")).requires_grad_(False)
 
 
 def rows(least_channels: list[int]) -> dict[str, Encode]:
     """Every row of the table."""
     found: dict[str, Encode] = {
         AS_TRAINED: load().encode_images,
-        SHIPPED: load().hasten().encode_images,
+        SHIPPED: load().optimize_for_inference().encode_images,
     }
     for least in least_channels:
         encode, num, total = in_8_bits(load(), least)

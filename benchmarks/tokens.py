@@ -85,7 +85,7 @@ def parameters(*nets: nn.Module) -> int:
 
 def ours(model: TokenTransformer, lab: Lab, precision: str) -> Contender:
     """The sampler of `dalle`, on the same weights for every precision."""
-    fast = copy.copy(model).hasten(precision)
+    fast = copy.copy(model).optimize_for_inference(precision)
 
     def draw(num: int, length: int) -> Tensor:
         settings = DalleSettings(**{**vars(DRAW), "num_candidates": num})
@@ -214,7 +214,7 @@ def largest_errors(model: TokenTransformer, tokens: Tensor) -> None:
     exact = model(text_tokens, tokens.repeat(2, 1)).image  # (2, n, num_codes)
     print(f"logits of the fp32 full forward: standard deviation {float(exact.std()):.2f}")
     for precision, name in OURS.items():
-        reading = copy.copy(model).hasten(precision).start(text_tokens, 1)
+        reading = copy.copy(model).optimize_for_inference(precision).start(text_tokens, 1)
         found = [reading.logits]
         for place in range(1, tokens.shape[1]):
             reading.read(tokens[:, place - 1 : place])

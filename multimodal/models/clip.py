@@ -164,7 +164,7 @@ class EmbeddedCLIP(OwnCLIP):
         self.text_projection = nn.Linear(config.teacher_dim, config.embed_dim, bias=False)
         self._fast_tower: Callable[[Tensor], Tensor] | None = None
 
-    def hasten(self) -> EmbeddedCLIP:
+    def optimize_for_inference(self) -> EmbeddedCLIP:
         """From here on embed faster where no gradient is asked for; the weights must not change
         any more."""
         if can_pack() and self.log_scale.device.type == "cpu":

@@ -27,7 +27,7 @@ from multimodal.models.fast.memory import keep_freed_memory
 from multimodal.models.hub_clip import HubCLIP
 from multimodal.models.hub_vqgan import load_hub_vqgan
 from multimodal.models.patch_discriminator import PatchDiscriminator
-from multimodal.models.placement import check_precision, check_token_precision, placed
+from multimodal.models.placement import check_precision, check_token_precision, to_device
 from multimodal.models.presets import EMBEDDED, Preset
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
@@ -65,7 +65,7 @@ class LoadedModels:
         """
         folder = Path(self.preset.clip)
         if is_embedded(folder) and has_guide(folder):
-            return placed(load_guide(folder), self.device)
+            return to_device(load_guide(folder), self.device)
         if self.precision != "fp32":  # 8 bits have no gradients
             return self._load_clip(self.preset.clip, "fp32")
         return self.clip
@@ -79,7 +79,7 @@ class LoadedModels:
 
     def _load_clip(self, source: str, precision: str) -> CLIP:
         if is_embedded(Path(source)):
-            return placed(load_clip(Path(source)), self.device).hasten()
+            return to_device(load_clip(Path(source)), self.device).optimize_for_inference()
         return HubCLIP(source.removeprefix(HUB), precision).to(self.device)
 
     @locked_cached_property
@@ -109,10 +109,10 @@ class LoadedModels:
     def _load_vqgan(self, source: str) -> VQGAN:
         embedded = is_embedded(Path(source))
         net = load_vqgan(Path(source)) if embedded else load_hub_vqgan(source.removeprefix(HUB))
-        net = placed(net, self.device)
+        net = to_device(net, self.device)
         if self.device.type == "cpu":
             keep_freed_memory()
-            net.hasten()
+            net.optimize_for_inference()
         return net
 
     @locked_cached_property
@@ -132,4 +132,4 @@ class LoadedModels:
                 "The token model {source} knows codes that its VQGAN does not have.",
                 source=self.preset.dalle,
             )
-        return net.hasten(self.token_precision)
+        return net.optimize_for_inference(self.token_precision)

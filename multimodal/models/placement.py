@@ -16,7 +16,7 @@ from multimodal.settings.jobs import PRECISIONS, TOKEN_PRECISIONS
 Net = TypeVar("Net", bound=nn.Module)
 
 
-def placed(net: Net, device: torch.device) -> Net:
+def to_device(net: Net, device: torch.device) -> Net:
     """The net on a device, its convolutions in channels-last order: a third faster on CPUs."""
     return net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 

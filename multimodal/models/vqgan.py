@@ -72,7 +72,7 @@ class VQGAN(nn.Module):
         self.factor = config.patch * 2**finer
         self.image_size = config.image_size
 
-    def hasten(self) -> VQGAN:
+    def optimize_for_inference(self) -> VQGAN:
         """From here on decode faster on a CPU, with gradients to the codes; the weights must not
         change any more."""
         hasten_decoder(self.net.decoder)

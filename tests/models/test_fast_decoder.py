@@ -63,7 +63,7 @@ def test_the_fast_decoder_gives_the_same_picture_and_gradient(
     monkeypatch.setattr(decoder, "LEAST_VALUES", 0)
     torch.manual_seed(0)
     plain = VQGAN(NARROW).eval().requires_grad_(False)
-    fast = copy.deepcopy(plain).hasten()
+    fast = copy.deepcopy(plain).optimize_for_inference()
     kinds = {type(module) for module in fast.modules()}
     assert {FastResnetBlock, FastUpsample} <= kinds
     assert fast.state_dict().keys() == plain.state_dict().keys()
@@ -76,7 +76,7 @@ def test_the_fast_decoder_gives_the_same_picture_and_gradient(
 def test_several_pictures_and_other_kinds_are_decoded_as_ever() -> None:
     torch.manual_seed(0)
     plain = VQGAN(NARROW).eval().requires_grad_(False)
-    fast = copy.deepcopy(plain).hasten()
+    fast = copy.deepcopy(plain).optimize_for_inference()
     z = torch.randn(2, 4, 16, 16)
     torch.testing.assert_close(fast.decode(z), plain.decode(z))
     torch.testing.assert_close(fast.double().decode(z.double()), plain.double().decode(z.double()))

@@ -55,7 +55,7 @@ def test_the_logits_are_those_of_the_whole_stream(
     image_tokens = torch.randint(CONFIG.num_codes, (NUM, CONFIG.image_length))
     expected = whole(model, image_tokens)
     if precision:
-        model.hasten(precision)
+        model.optimize_for_inference(precision)
     reading = model.start(model.text_tokens(TEXTS), NUM)
     places, found = [0], [reading.logits]
     for run in runs:

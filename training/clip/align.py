@@ -22,7 +22,7 @@ from torch import Tensor
 from multimodal.clip.templates import is_arabic
 from multimodal.models.checkpoints import TOKENIZER_FILE
 from multimodal.models.clip import EmbeddedCLIP
-from multimodal.models.placement import placed
+from multimodal.models.placement import to_device
 from multimodal.models.presets import WEIGHTS
 from training.clip.clip_labels import Names
 from training.clip.pseudo_labels import PseudoLabels, pseudo_labels
@@ -82,12 +82,12 @@ def train(
 ) -> None:
     """Run (or resume) until the schedule ends."""
     device = prepare(recipe)
-    model = placed(load_run(Path(recipe.start)).requires_grad_(False), device)
+    model = to_device(load_run(Path(recipe.start)).requires_grad_(False), device)
     pairs = boost_arabic(pairs, recipe.arabic)
     if labels:
         pairs = with_pseudo_labels(pairs, labels, recipe.pseudo_label_share)
     english = sorted({pair.english for pair in pairs})
-    teacher = placed(load_run(Path(recipe.own)), device) if recipe.own else model
+    teacher = to_device(load_run(Path(recipe.own)), device) if recipe.own else model
     targets = dict(zip(english, encode_english(teacher, english), strict=True))
     if labels:
         placed_texts = labels.place(encode_english(teacher, labels.names))

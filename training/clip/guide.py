@@ -23,7 +23,7 @@ from torch import Tensor
 from multimodal.live_training.augment import Augmentation
 from multimodal.models.checkpoints import has_guide, load_clip, load_guide
 from multimodal.models.clip import EmbeddedCLIP
-from multimodal.models.placement import placed
+from multimodal.models.placement import to_device
 from multimodal.models.presets import WEIGHTS
 from training.clip.clip_labels import Names
 from training.clip.train import draw_pictures, label_loss, student_bank, top1
@@ -80,7 +80,7 @@ def train(recipe: ClipGuideRecipe, pictures: Pictures, names: Names) -> None:
     device = prepare(recipe)
     pictures.to_device(device)
     start = Path(recipe.start)
-    model = placed(load_guide(start) if has_guide(start) else load_clip(start), device)
+    model = to_device(load_guide(start) if has_guide(start) else load_clip(start), device)
     parts = [(model.image_tower, recipe.lr), (model.image_projection, recipe.head_lr)]
     for part, _ in parts:
         part.requires_grad_(True)

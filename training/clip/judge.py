@@ -23,7 +23,7 @@ from torch import Tensor
 from multimodal.live_training.augment import BACKGROUND_NAMES, Augmentation
 from multimodal.models.checkpoints import TOKENIZER_FILE, load_vqgan
 from multimodal.models.clip import contrastive_loss, tokenize
-from multimodal.models.placement import placed
+from multimodal.models.placement import to_device
 from multimodal.models.presets import WEIGHTS
 from multimodal.models.vqgan import VQGAN, cells_of, nearest_codes
 from training.clip.clip_labels import Names, same_texts
@@ -213,8 +213,8 @@ def train(recipe: ClipJudgeRecipe, pictures: Pictures, names: Names, config: Jud
     """Run (or resume) until the schedule ends."""
     device = prepare(recipe)
     pictures.to_device(device)
-    vqgan = placed(load_vqgan(Path(recipe.vqgan)), device).eval().requires_grad_(False)
-    model = placed(build(recipe, names, config), device)
+    vqgan = to_device(load_vqgan(Path(recipe.vqgan)), device).eval().requires_grad_(False)
+    model = to_device(build(recipe, names, config), device)
     optimizer = clip_optimizer(
         model,
         [

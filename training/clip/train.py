@@ -29,7 +29,7 @@ from multimodal.errors import LabError
 from multimodal.live_training.augment import Augmentation
 from multimodal.models.checkpoints import TOKENIZER_FILE, load_clip
 from multimodal.models.clip import CLIPConfig, EmbeddedCLIP, OwnCLIP, contrastive_loss, tokenize
-from multimodal.models.placement import placed
+from multimodal.models.placement import to_device
 from training.clip.clip_labels import Names, caption, same_texts
 from training.clip.imagenet import ImageNetLoss, class_names, soft_labels
 from training.clip.teacher import embed
@@ -136,7 +136,7 @@ def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> Embed
     model = EmbeddedCLIP(config, tokenizer)
     if shipped:
         model.load_state_dict(load_clip(shipped).state_dict())
-        return placed(model, device)
+        return to_device(model, device)
     if recipe.start:
         image = torch.load(recipe.start, map_location="cpu", weights_only=True)
         model.load_state_dict(image["ema"]["shadow"])
@@ -144,7 +144,7 @@ def build(recipe: ClipRecipe, config: CLIPConfig, device: torch.device) -> Embed
         load_efficientnet(model.image_tower)
     if recipe.phase == "joint":
         model.text_tower.load_state_dict(load_text_tower(Path(recipe.text)))
-    return placed(model, device)
+    return to_device(model, device)
 
 
 def load_text_tower(folder: Path) -> dict[str, Tensor]:

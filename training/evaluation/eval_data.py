@@ -19,7 +19,7 @@ from torch import Tensor
 from multimodal.lab import Lab
 from multimodal.models.clip import CLIP
 from multimodal.models.features import encode_images
-from multimodal.models.placement import placed
+from multimodal.models.placement import to_device
 from training.data.artwork import HELD_OUT_STYLE, STYLES, Artwork, load_artwork
 from training.data.concepts import Concept, load_concepts
 from training.data.photos import validation_photos
@@ -81,7 +81,7 @@ class EvalData:
     @cached_property
     def judge(self) -> JudgeCLIP:
         """The independent CLIP that judges what the generators draw. Raises CheckpointError."""
-        return placed(load_judge(self._judge), self.models.device)
+        return to_device(load_judge(self._judge), self.models.device)
 
     def picture_features(self, clip: CLIP, images: list[Image.Image]) -> Tensor:
         """(n, d) unit norm, by the lab's CLIP or by the judge."""

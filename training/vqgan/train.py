@@ -20,7 +20,7 @@ from multimodal.live_training.augment import Augmentation
 from multimodal.models.checkpoints import load_discriminator, load_vqgan
 from multimodal.models.efficientnet_lite import EfficientNetLite
 from multimodal.models.patch_discriminator import PatchDiscriminator
-from multimodal.models.placement import placed
+from multimodal.models.placement import to_device
 from multimodal.models.vqgan import VQGAN, VQGANConfig, cells_of
 from training.loop import Recipe, Run, autocast, config_from_flags, groups, prepare
 from training.pictures import Pictures
@@ -134,9 +134,9 @@ def train(recipe: VQGANRecipe, pictures: Pictures) -> None:
     """Run (or resume) until the schedule ends."""
     device = prepare(recipe)
     pictures.to_device(device)
-    model = placed(VQGAN(model_config(recipe)), device)
-    discriminator = placed(PatchDiscriminator(), device)
-    features = placed(EfficientNetLite(), device).eval()
+    model = to_device(VQGAN(model_config(recipe)), device)
+    discriminator = to_device(PatchDiscriminator(), device)
+    features = to_device(EfficientNetLite(), device).eval()
     if recipe.perceptual:
         load_efficientnet(features)
     features.requires_grad_(False)
