@@ -214,11 +214,11 @@ def largest_errors(model: TokenTransformer, tokens: Tensor) -> None:
     exact = model(text_tokens, tokens.repeat(2, 1)).image  # (2, n, num_codes)
     print(f"logits of the fp32 full forward: standard deviation {float(exact.std()):.2f}")
     for precision, name in OURS.items():
-        reading = copy.copy(model).optimize_for_inference(precision).start(text_tokens, 1)
-        found = [reading.logits]
+        decoder = copy.copy(model).optimize_for_inference(precision).start(text_tokens, 1)
+        found = [decoder.logits]
         for place in range(1, tokens.shape[1]):
-            reading.read(tokens[:, place - 1 : place])
-            found.append(reading.logits)
+            decoder.read(tokens[:, place - 1 : place])
+            found.append(decoder.logits)
         errors = torch.stack(found, 1) - exact
         largest, usual = float(errors.abs().max()), float(errors.square().mean().sqrt())
         print(f"{name}: logit error {largest:.1e} at most, {usual:.1e} RMS", flush=True)

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
 from multimodal.errors import PromptError
-from multimodal.models.fast.kv_cache import Products, Reading
+from multimodal.models.fast.kv_cache import CachedDecoder, PackedWeights
 from multimodal.models.fast.linear import MAKES, can_pack, plain
 from multimodal.models.vqgan import VQGAN, cells_of, nearest_codes
 from multimodal.token_stream import TextToken
@@ -97,14 +97,14 @@ class TokenTransformer(nn.Module):
         self.code_costs: Float[Tensor, " num_codes"]  # what choosing it costs, in squared distance
         self.register_buffer("code_ids", torch.arange(config.num_codes))
         self.register_buffer("code_costs", torch.zeros(config.num_codes))
-        self._products: Products | None = None
+        self._packed: PackedWeights | None = None
 
     def optimize_for_inference(self, precision: str = "fp32") -> TokenTransformer:
         """From here on read faster on a CPU, with one of PRECISIONS; the weights must not change
         any more. What `forward` gives stays fp32; both copies of the weights are kept."""
         on_cpu = self.net.wte.weight.device.type == "cpu"
         if on_cpu and (precision != "fp32" or can_pack()):
-            self._products = Products(self.net, self.config.text_vocab, MAKES[precision])
+            self._packed = PackedWeights(self.net, self.config.text_vocab, MAKES[precision])
         return self
 
     def image_tokens(
@@ -180,10 +180,12 @@ class TokenTransformer(nn.Module):
         states = self.net(input_ids=text_tokens, use_cache=False).last_hidden_state
         return bool(self.draft(states[0, -1]) > 0)
 
-    def start(self, text_tokens: Int[Tensor, "n {self.config.text_length}"], num: int) -> Reading:
+    def start(
+        self, text_tokens: Int[Tensor, "n {self.config.text_length}"], num: int
+    ) -> CachedDecoder:
         """Read texts, for `num` pictures of each."""
-        products = self._products or Products(self.net, self.config.text_vocab, plain)
-        return Reading(products, text_tokens, num, self.config.room)
+        weights = self._packed or PackedWeights(self.net, self.config.text_vocab, plain)
+        return CachedDecoder(weights, text_tokens, num, self.config.room)
 
 
 @torch.no_grad()

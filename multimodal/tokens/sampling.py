@@ -16,7 +16,7 @@ from torch import Tensor
 
 from multimodal.errors import ImageError, SettingError
 from multimodal.images import filled, from_pixels, to_pixels
-from multimodal.models.fast.kv_cache import Reading
+from multimodal.models.fast.kv_cache import CachedDecoder
 from multimodal.models.token_transformer import TokenTransformer
 from multimodal.models.vqgan import VQGAN
 from multimodal.settings.fields import MAX_SEED
@@ -62,7 +62,7 @@ class TokenSampler:
         self.entropies = torch.zeros(num, self.total, device=device)
         self.probabilities = torch.zeros(num, self.total, device=device)
         self.drawn = 0  # image tokens in place, drawn or kept, in the draft and after it
-        self.reading: Reading | None = None  # the model's, of some or all of them
+        self.decoder: CachedDecoder | None = None  # the model's, of some or all of them
 
     @torch.no_grad()
     def keep(self, picture: Image.Image, sure: Bool[Tensor, " length"]) -> None:
@@ -88,11 +88,11 @@ class TokenSampler:
 
     def _logits(self) -> Float[Tensor, "num v"]:
         """Reads all that is in place; the guided logits of the next image token."""
-        if self.reading is None:
-            self.reading = self.model.start(self.text_tokens, len(self.tokens))
-        if self.drawn > self.reading.num_read:
-            self.reading.read(self.tokens[:, self.reading.num_read : self.drawn])
-        return guided(self.reading.logits, self.settings.guidance_scale)
+        if self.decoder is None:
+            self.decoder = self.model.start(self.text_tokens, len(self.tokens))
+        if self.drawn > self.decoder.num_read:
+            self.decoder.read(self.tokens[:, self.decoder.num_read : self.drawn])
+        return guided(self.decoder.logits, self.settings.guidance_scale)
 
     def streams(self) -> tuple[TokenStream, ...]:
         """The stream of every candidate as far as it is drawn."""

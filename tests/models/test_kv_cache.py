@@ -56,12 +56,12 @@ def test_the_logits_are_those_of_the_whole_stream(
     expected = whole(model, image_tokens)
     if precision:
         model.optimize_for_inference(precision)
-    reading = model.start(model.text_tokens(TEXTS), NUM)
-    places, found = [0], [reading.logits]
+    decoder = model.start(model.text_tokens(TEXTS), NUM)
+    places, found = [0], [decoder.logits]
     for run in runs:
-        reading.read(image_tokens[:, reading.num_read : reading.num_read + run])
-        places.append(reading.num_read)
-        found.append(reading.logits)
+        decoder.read(image_tokens[:, decoder.num_read : decoder.num_read + run])
+        places.append(decoder.num_read)
+        found.append(decoder.logits)
     assert places[-1] == 8
     error = (torch.stack(found, 1) - expected[:, places]).abs().max()
     assert error <= TOLERANCES[precision]
@@ -81,8 +81,8 @@ def test_a_text_is_read_once_for_all_candidates(
         return embed(ids, weight)
 
     monkeypatch.setattr("multimodal.models.fast.kv_cache.F.embedding", counted)
-    reading = model.start(model.text_tokens(TEXTS), NUM)
-    reading.read(torch.zeros(NUM, 1, dtype=torch.long))
+    decoder = model.start(model.text_tokens(TEXTS), NUM)
+    decoder.read(torch.zeros(NUM, 1, dtype=torch.long))
     assert rows == [(2, CONFIG.text_length), (2 * NUM, 1)]
 
 

@@ -32,7 +32,7 @@ class Layer(NamedTuple):
     shrink: Multiply
 
 
-class Products:
+class PackedWeights:
     """A GPT-2's products as `make` computes them.
 
     Args:
@@ -58,7 +58,7 @@ def _layer(block: Any, activation: str, make: Make) -> Layer:
     )
 
 
-class Reading:
+class CachedDecoder:
     """What has been read of a few streams, and the `logits` (texts * num, num_codes) of the next
     image token of each: those of the first text's `num` candidates, then those of the second's.
 
@@ -68,10 +68,14 @@ class Reading:
     """
 
     def __init__(
-        self, products: Products, text_tokens: Int[Tensor, "texts text_length"], num: int, room: int
+        self,
+        weights: PackedWeights,
+        text_tokens: Int[Tensor, "texts text_length"],
+        num: int,
+        room: int,
     ) -> None:
         self.num_read = 0  # image tokens
-        self._products, self._num, self._room = products, num, room
+        self._packed, self._num, self._room = weights, num, room
         self._texts, self._text_length = text_tokens.shape
         self._caches: list[_Cache] = []
         states = self._pass(text_tokens, 0, self._attend_in_text)  # (texts, 1, width)
@@ -79,20 +83,20 @@ class Reading:
 
     def read(self, image_tokens: Int[Tensor, "{self._num} m"]) -> None:
         """The next m image tokens of every candidate."""
-        ids = image_tokens.repeat(self._texts, 1) + self._products.text_vocab
+        ids = image_tokens.repeat(self._texts, 1) + self._packed.text_vocab
         states = self._pass(ids, self._text_length + self.num_read, self._attend)
         self.num_read += image_tokens.shape[1]
         self.logits = self._logits(states)
 
     def _logits(self, states: Tensor) -> Tensor:
-        return self._products.to_logits(states)[:, 0]
+        return self._packed.to_logits(states)[:, 0]
 
     def _pass(self, ids: Int[Tensor, "n m"], place: int, attend: Any) -> Float[Tensor, "n 1 width"]:
         """ids that stand at `place`... -> the last one's states."""
-        net = self._products.net
+        net = self._packed.net
         length = ids.shape[1]
         x = F.embedding(ids, net.wte.weight) + net.wpe.weight[place : place + length]
-        for index, layer in enumerate(self._products.layers):
+        for index, layer in enumerate(self._packed.layers):
             qkv = layer.qkv(layer.first_norm(x))  # (n, m, 3 * width)
             q, k, v = qkv.unflatten(2, (3, net.config.n_head, -1)).permute(2, 0, 3, 1, 4)
             seen = attend(index, q, k, v)  # (n, heads, m, width / heads)
