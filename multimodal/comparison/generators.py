@@ -91,7 +91,7 @@ def _paint(models: LoadedModels, prompt: str, settings: VQGANCLIPSettings, given
 
 def _paint_compared(settings: CompareSettings) -> VQGANCLIPSettings:
     # Without the prior: the token model is what it is compared with.
-    return VQGANCLIPSettings(seed=settings.seed, steps=settings.steps, prior=0.0)
+    return VQGANCLIPSettings(seed=settings.seed, steps=settings.steps, token_prior=0.0)
 
 
 def _paint_nets(models: LoadedModels, settings: VQGANCLIPSettings) -> list[Any]:

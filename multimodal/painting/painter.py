@@ -15,8 +15,8 @@ from multimodal.errors import LabError
 from multimodal.images import from_pixels
 from multimodal.models.vqgan import VQGAN, clamp_range
 from multimodal.painting.guidance import Guide, contrast, saturation, total_variation
-from multimodal.painting.prior import Prior
 from multimodal.painting.starts import Start, encoded_at, start_code
+from multimodal.painting.token_prior import TokenPrior
 from multimodal.painting.views import Views
 from multimodal.settings.painting import VQGANCLIPSettings
 
@@ -33,7 +33,7 @@ class Painter:
     Args:
         guides: what steers, each with its targets.
         scorer: what scores the picture that is shown; steers nothing.
-        prior: the token model, where `settings.prior` is above 0.
+        token_prior: the token model, where `settings.token_prior` is above 0.
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class Painter:
         settings: VQGANCLIPSettings,
         device: torch.device,
         start: Start | None = None,
-        prior: Prior | None = None,
+        token_prior: TokenPrior | None = None,
     ) -> None:
         self.vqgan, self.guides, self.scorer, self.settings = vqgan, guides, scorer, settings
-        self.prior = prior
+        self.token_prior = token_prior
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.low, self.high = clamp_range(vqgan.codebook)
         self.views = [Views.of(settings, guide.clip.smallest_image) for guide in guides]
@@ -121,8 +121,8 @@ class Painter:
             weight = settings.keep_start * (1 - progress if settings.keep_fades else 1)
             loss = loss + weight * F.mse_loss(self.z, self.z_start)
         loss = loss * num  # every draft weighs as much as one alone
-        if self.prior is not None:
-            loss = loss + settings.prior * self.prior.distance(self.z)
+        if self.token_prior is not None:
+            loss = loss + settings.token_prior * self.token_prior.distance(self.z)
         total = sum(guide.weight for guide in self.guides)
         scores = [0.0] * num
         for guide, views in zip(self.guides, self.views, strict=True):

@@ -24,7 +24,7 @@ from multimodal.models.vqgan import VQGAN
 from multimodal.painting.guidance import Guide, Target
 from multimodal.painting.painter import Painter
 from multimodal.painting.starts import Start
-from multimodal.painting.steering import guides_of, prior_of, real_score_of
+from multimodal.painting.steering import guides_of, real_score_of, token_prior_of
 from multimodal.prompts import WeightedPrompt, normalise, parse, parse_story
 from multimodal.settings.painting import VQGANCLIPSettings
 
@@ -80,8 +80,8 @@ def paint(
             steering.append(Guide(one, weight, tuple(targets)))
         shown = Target.of(models.clip, story[-1], images, device)
         scorer = Guide(models.clip, 1.0, (shown,))
-        prior = prior_of(models, settings)
-        painter = Painter(models.vqgan, steering, scorer, settings, device, start, prior)
+        token_prior = token_prior_of(models, settings)
+        painter = Painter(models.vqgan, steering, scorer, settings, device, start, token_prior)
     return _paint(painter, prompt, models.lock, stop or Event(), real_score_of(guides))
 
 

@@ -7,19 +7,19 @@ from multimodal.models.clip import CLIP
 from multimodal.models.loaded import LoadedModels
 from multimodal.models.presets import clip_of
 from multimodal.painting.painter import code_sizes
-from multimodal.painting.prior import Prior
+from multimodal.painting.token_prior import TokenPrior
 from multimodal.prompts import parse_guides
 from multimodal.settings.painting import VQGANCLIPSettings
 
 
-def prior_of(models: LoadedModels, settings: VQGANCLIPSettings) -> Prior | None:
+def token_prior_of(models: LoadedModels, settings: VQGANCLIPSettings) -> TokenPrior | None:
     """The token model as a prior of VQGAN+CLIP, where the settings ask for one and the painting
     will have the size and the codes that it knows. Raises CheckpointError."""
     own = models.vqgan.image_size // models.vqgan.factor
     met = (own, own) in code_sizes(models.vqgan, settings)
-    if not settings.prior or not met or not models.one_vqgan:
+    if not settings.token_prior or not met or not models.one_vqgan:
         return None
-    return Prior(models.token_transformer, models.vqgan)
+    return TokenPrior(models.token_transformer, models.vqgan)
 
 
 def guides_of(models: LoadedModels, text: str, own: bool = True) -> list[tuple[CLIP, float]]:

@@ -66,7 +66,7 @@ class VQGANCLIPSettings(Settings):
         float,
         Range(0, 10, "weight of the squared distance of z to its start", step=0.05, group="form"),
     ] = 0.0
-    prior: Annotated[
+    token_prior: Annotated[
         float,
         Range(
             0, 3, "pull towards what the token model expects (128 x 128)", step=0.05, group="form"

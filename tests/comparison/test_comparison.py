@@ -60,7 +60,7 @@ def test_every_generator_runs_in_turn_and_one_comparison_comes_last(tiny_lab: La
 def test_each_picture_is_the_one_its_generator_makes_alone(tiny_lab: Lab) -> None:
     result = compared(tiny_lab)
     for name, settings in (
-        ("paint", VQGANCLIPSettings(steps=2, seed=3, prior=0.0)),
+        ("paint", VQGANCLIPSettings(steps=2, seed=3, token_prior=0.0)),
         ("dalle", DalleSettings(num_candidates=1, seed=3)),
     ):
         alone = last(tiny_lab.generate("a red apple", settings)).pictures[0]

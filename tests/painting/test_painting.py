@@ -24,9 +24,9 @@ from multimodal.lab import Lab
 from multimodal.models.clip import EmbeddedCLIP
 from multimodal.painting.guidance import CROSSFADE, Guide, Target
 from multimodal.painting.painter import falling, mirrored
-from multimodal.painting.prior import Prior
 from multimodal.painting.run import MAX_FRAMES, Film, reason_to_end
-from multimodal.painting.steering import prior_of
+from multimodal.painting.steering import token_prior_of
+from multimodal.painting.token_prior import TokenPrior
 from multimodal.painting.views import Views
 from multimodal.prompts import parse_guides, parse_story
 from multimodal.settings.fields import fields_of
@@ -242,40 +242,40 @@ def test_two_processes_paint_the_same_picture_bit_for_bit(tmp_path: Path) -> Non
 
 
 def test_the_prior_pulls_the_code_towards_what_the_token_model_expects(tiny_lab: Lab) -> None:
-    prior = Prior(tiny_lab.models.token_transformer, tiny_lab.models.vqgan)
+    token_prior = TokenPrior(tiny_lab.models.token_transformer, tiny_lab.models.vqgan)
     grid = tiny_lab.models.token_transformer.config.grid
     start = torch.randn(1, 4, grid, grid, generator=torch.Generator().manual_seed(0))
     z = start.clone().requires_grad_(True)
-    distance = prior.distance(z)
+    distance = token_prior.distance(z)
     (gradient,) = torch.autograd.grad(distance, z)
-    nearer = prior.distance((start - 0.5 * gradient).detach())
+    nearer = token_prior.distance((start - 0.5 * gradient).detach())
     assert 0 < float(nearer) < float(distance.detach())
-    assert float(prior.distance(torch.randn(2, 4, grid, grid))) > 0  # drafts
-    assert float(prior.distance(torch.randn(1, 4, grid, grid + 1))) == 0  # another size
+    assert float(token_prior.distance(torch.randn(2, 4, grid, grid))) > 0  # drafts
+    assert float(token_prior.distance(torch.randn(1, 4, grid, grid + 1))) == 0  # another size
 
 
 def test_the_prior_draws_a_painting_towards_what_it_expects(lab: Lab) -> None:
     small = {"width": 128, "height": 128, "cutout_size": 64, "start": "random", "steps": 5}
 
     def away(weight: float) -> float:
-        z = painted(lab, prior=weight, **small).z
+        z = painted(lab, token_prior=weight, **small).z
         assert z is not None
-        return float(Prior(lab.models.token_transformer, lab.models.vqgan).distance(z))
+        return float(TokenPrior(lab.models.token_transformer, lab.models.vqgan).distance(z))
 
     assert away(3.0) < away(0.0)
 
 
 def test_a_token_model_of_another_vqgan_is_no_prior(lab: Lab, tiny_lab: Lab) -> None:
     asked = replace(PAINT, coarse=0.5)  # begins with the 4 x 4 codes that it knows
-    assert prior_of(tiny_lab.models, asked) is not None
+    assert token_prior_of(tiny_lab.models, asked) is not None
     assert (
-        prior_of(tiny_lab.models, PAINT)
-        is prior_of(tiny_lab.models, replace(asked, prior=0.0))
+        token_prior_of(tiny_lab.models, PAINT)
+        is token_prior_of(tiny_lab.models, replace(asked, token_prior=0.0))
         is None
     )
     other = replace(tiny_lab.preset, dalle=lab.preset.dalle, token_vqgan=lab.preset.vqgan)
     mixed = Lab.load(other, "cpu")
-    assert prior_of(mixed.models, asked) is None
+    assert token_prior_of(mixed.models, asked) is None
     assert painted(mixed).image.size == (64, 64)
     drawn = last(mixed.generate("a red apple", DalleSettings(num_candidates=1, seed=0)))
     own = last(lab.generate("a red apple", DalleSettings(num_candidates=1, seed=0)))

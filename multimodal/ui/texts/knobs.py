@@ -34,7 +34,7 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "VQGANCLIPSettings.keep_start": (
         "Keep the start", "الحفاظ على البداية", "وزن مربع بُعد الرموز عن بدايتها",
     ),
-    "VQGANCLIPSettings.prior": (
+    "VQGANCLIPSettings.token_prior": (
         "Token model's say", "رأي نموذج الرموز",
         "شدّ الرموز نحو ما يتوقعه نموذج الرموز (للصور 128 × 128)",
     ),

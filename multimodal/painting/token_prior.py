@@ -19,7 +19,7 @@ from multimodal.models.vqgan import VQGAN, nearest_codes
 EVERY = 2
 
 
-class Prior:
+class TokenPrior:
     """The token model over one run's code, read anew every few steps."""
 
     def __init__(self, model: TokenTransformer, vqgan: VQGAN) -> None:
