@@ -34,20 +34,20 @@ def decode(
     source: ImageSource,
     *,
     max_megapixels: float = MAX_MEGAPIXELS,
-    draft: int | None = None,
+    min_side: int | None = None,
     name: str | None = None,
 ) -> Image.Image:
     """Read an untrusted picture as RGB: upright, over white, its first frame.
 
-    The size in the header is checked before any pixel is decoded. `draft` is the smallest side
+    The size in the header is checked before any pixel is decoded. `min_side` is the smallest side
     the caller needs: a larger JPEG is then decoded at a half, a quarter or an eighth, which is
     several times faster. `name` is what an error calls the picture.
     Raises ImageError.
     """
     name = name or _name_of(source)
     with _opened(source, name, max_megapixels) as image:
-        if draft and image is not source:
-            image.draft("RGB", (draft, draft))
+        if min_side and image is not source:
+            image.draft("RGB", (min_side, min_side))
         image.load()
         try:
             upright = ImageOps.exif_transpose(image)

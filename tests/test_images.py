@@ -189,7 +189,7 @@ def test_an_animation_gives_its_first_frame(kind):
 def test_a_draft_is_smaller_but_large_enough_and_quick():
     data = encoded(photo(1024, 768), "JPEG")
     start = time.perf_counter()
-    image = decode(data, draft=64)
+    image = decode(data, min_side=64)
     assert time.perf_counter() - start < 0.2  # 3 ms on an idle core
     assert image.size == (128, 96)
     assert decode(data).size == (1024, 768)
@@ -197,7 +197,7 @@ def test_a_draft_is_smaller_but_large_enough_and_quick():
 
 def test_decoding_leaves_the_callers_image_alone():
     image = Image.open(io.BytesIO(encoded(photo(512, 512), "JPEG")))
-    assert decode(image, draft=64).size == (512, 512)
+    assert decode(image, min_side=64).size == (512, 512)
     assert image.size == (512, 512)
 
 

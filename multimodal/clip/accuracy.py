@@ -19,7 +19,7 @@ from torch import Tensor
 
 from multimodal.clip.classification import label_features, probabilities
 from multimodal.errors import ImageError, Message
-from multimodal.files.sources import Skipped, Source, opened, pictures_in
+from multimodal.files.sources import Skipped, Source, open_picture, pictures_in
 from multimodal.models.clip import CLIP
 from multimodal.models.features import encode_images
 from multimodal.settings.jobs import ClassifySettings
@@ -197,7 +197,7 @@ def _labelled(
     wanted = class_of(source.name)
     if not wanted:
         return Skipped(source.name, Message("lies in no class-named folder"), source.path)
-    found = opened(source, 256, limits)
+    found = open_picture(source, 256, limits)
     if isinstance(found, Skipped):
         return found
     return found[1], names.index(wanted)

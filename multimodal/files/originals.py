@@ -12,7 +12,7 @@ from multimodal.errors import ImageError
 from multimodal.files.sources import MB
 
 
-class Picture(Protocol):
+class IndexedFile(Protocol):
     """What has to be known of a picture to find its file again; see `gallery.Item`."""
 
     @property
@@ -23,7 +23,7 @@ class Picture(Protocol):
     def digest(self) -> str: ...
 
 
-def read_original(picture: Picture, max_mb: int) -> bytes:
+def read_original(picture: IndexedFile, max_mb: int) -> bytes:
     """The bytes that were indexed, from a file or from inside a zip.
 
     Raises ImageError when they are gone or are no longer the same.
@@ -41,7 +41,7 @@ def read_original(picture: Picture, max_mb: int) -> bytes:
     return data
 
 
-def write_zip(pictures: Iterable[Picture], file: BinaryIO, max_mb: int) -> list[str]:
+def write_zip(pictures: Iterable[IndexedFile], file: BinaryIO, max_mb: int) -> list[str]:
     """Write a zip of the original files under their names; gives the names of those missing.
 
     Nothing is compressed, for pictures are already; equal names are numbered.

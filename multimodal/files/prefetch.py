@@ -75,9 +75,9 @@ def read(
     digest = hashlib.sha256(data).digest()
     if is_known(digest):
         return Read(digest, None, None)
-    draft = max(size, thumbnail)
+    min_side = max(size, thumbnail)
     try:
-        image = decode(data, draft=draft, max_megapixels=max_megapixels, name=source.name)
+        image = decode(data, min_side=min_side, max_megapixels=max_megapixels, name=source.name)
     except ImageError as error:
         return Broken(error.message, lasting=True)
     small = _thumbnail(image, thumbnail) if thumbnail else None

@@ -82,13 +82,15 @@ def pictures_in(
             yield found
 
 
-def opened(source: Source, draft: int, limits: Limits) -> tuple[bytes, Image.Image] | Skipped:
-    """The bytes of one file and its picture, decoded no smaller than `draft`; or why it has to be
-    left out."""
+def open_picture(
+    source: Source, min_side: int, limits: Limits
+) -> tuple[bytes, Image.Image] | Skipped:
+    """The bytes of one file and its picture, decoded no smaller than `min_side`; or why it has to
+    be left out."""
     try:
         data = source.read()
         megapixels = limits.max_megapixels
-        return data, decode(data, draft=draft, max_megapixels=megapixels, name=source.name)
+        return data, decode(data, min_side=min_side, max_megapixels=megapixels, name=source.name)
     except ImageError as error:
         return Skipped(source.name, error.message, source.path)
     except OSError as error:

@@ -21,8 +21,8 @@ from multimodal.painting.views import Views
 from multimodal.settings.painting import VQGANCLIPSettings
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "radam": torch.optim.RAdam}
-#: The share of a run in which all drafts are painted, each with half of the cutouts.
-DRAFT_SHARE = 0.2
+#: The share of a run in which all restarts are painted, each with half of the cutouts.
+RESTART_SHARE = 0.2
 #: By how much a picture has to surpass the VQGAN's own to be painted small first.
 LEAST_GROWTH = 1.5
 
@@ -54,17 +54,17 @@ class Painter:
         self.sizes = code_sizes(vqgan, settings)
         codes = [
             start_code(vqgan, settings.start, self.sizes[0], self.generator, device, start)
-            for _ in range(settings.drafts)
+            for _ in range(settings.restarts)
         ]
         self.scores = [0.0] * len(codes)
         self._take(torch.cat(codes))
         self.z_start = self.z.detach().clone()
-        self.pixels = torch.empty(0)  # (drafts, 3, h, w), as the last step saw them
+        self.pixels = torch.empty(0)  # (restarts, 3, h, w), as the last step saw them
 
     def step(self, progress: float) -> float:
         """One optimiser step at `progress` in [0, 1); gives the guides' score before it, the mean
-        over the cutouts (and the best draft)."""
-        if len(self.z) > 1 and progress >= DRAFT_SHARE:
+        over the cutouts (and the best restart)."""
+        if len(self.z) > 1 and progress >= RESTART_SHARE:
             self._choose()
         self._refine(progress)
         with torch.enable_grad():
@@ -85,7 +85,7 @@ class Painter:
         return max(self.scores)
 
     def seen(self) -> tuple[Image.Image, float]:
-        """The picture that the last step saw, the best draft of it, and its CLIP score."""
+        """The picture that the last step saw, the best restart of it, and its CLIP score."""
         best = self.scores.index(max(self.scores))
         return self._scored(self.pixels[best : best + 1].detach())
 
@@ -120,7 +120,7 @@ class Painter:
         if settings.keep_start:
             weight = settings.keep_start * (1 - progress if settings.keep_fades else 1)
             loss = loss + weight * F.mse_loss(self.z, self.z_start)
-        loss = loss * num  # every draft weighs as much as one alone
+        loss = loss * num  # every restart weighs as much as one alone
         if self.token_prior is not None:
             loss = loss + settings.token_prior * self.token_prior.distance(self.z)
         total = sum(guide.weight for guide in self.guides)
@@ -135,13 +135,13 @@ class Painter:
         return loss
 
     def _cut(
-        self, pixels: Float[Tensor, "1 3 h w"], views: Views, num_drafts: int
+        self, pixels: Float[Tensor, "1 3 h w"], views: Views, num_restarts: int
     ) -> Float[Tensor, "num 3 size size"]:
         if self.settings.tile:  # look across the edges, too
             moves = torch.rand(2, generator=self.generator)
             down, across = (moves * torch.tensor(pixels.shape[-2:])).int().tolist()
             pixels = pixels.roll((down, across), (2, 3))
-        return views.draw(pixels, self.generator, halved=num_drafts > 1)
+        return views.draw(pixels, self.generator, halved=num_restarts > 1)
 
     def _decoded(self, z: Float[Tensor, "n code_dim h w"]) -> Float[Tensor, "n 3 height width"]:
         """The pictures of the codes, mirrored where the settings say so."""
@@ -157,7 +157,7 @@ class Painter:
         )
 
     def _choose(self) -> None:
-        """Keep the draft that the guides like best."""
+        """Keep the restart that the guides like best."""
         if len(self.z) == 1:
             return
         best = self.scores.index(max(self.scores))

@@ -198,5 +198,5 @@ def _memory_in_words() -> Iterator[None]:
             raise
         raise LabError(
             "The memory does not suffice for this painting; lower width, height, num_cutouts or "
-            "drafts."
+            "restarts."
         ) from error

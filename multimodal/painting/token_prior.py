@@ -32,7 +32,7 @@ class TokenPrior:
 
     def distance(self, z: Float[Tensor, "n code_dim h w"]) -> Float[Tensor, ""]:
         """Mean squared distance of the cells from what is expected there, in units of the
-        codebook's variance, summed over drafts.
+        codebook's variance, summed over restarts.
 
         A code that is not of the token model's own size, such as 16 x 16,
         has no distance: 0.

@@ -32,7 +32,7 @@ THUMBNAIL = 256
 
 
 @dataclass(frozen=True)
-class Opened:
+class PendingItem:
     """A picture on its way into a gallery."""
 
     item: Item
@@ -110,13 +110,13 @@ class Gallery:
             seconds = time.monotonic() - began
             return Indexing(done, indexed, tuple(skipped), seconds, max(total, done))
 
-        def opened(source: Source) -> Read | Broken:
+        def prepared(source: Source) -> Read | Broken:
             side = THUMBNAIL if keep_thumbnails else 0
             return read(source, clip.image_size, self.limits.max_megapixels, thumbnail=side)
 
         with reading_threads() as pool:
             found = pictures_in(sources, self.limits)
-            entries = read_ahead(pool, found, _source_of, opened, stop)
+            entries = read_ahead(pool, found, _source_of, prepared, stop)
             while not stop.is_set():
                 batch = list(islice(entries, BATCH))
                 if not batch:
@@ -124,7 +124,7 @@ class Gallery:
                 done += len(batch)
                 results = [_taken(*one) for one in batch]
                 skipped += [one for one in results if isinstance(one, Skipped)]
-                fresh = [one for one in results if isinstance(one, Opened)]
+                fresh = [one for one in results if isinstance(one, PendingItem)]
                 fresh, refused = self._without_doubles(fresh)
                 skipped += refused
                 if fresh:
@@ -177,18 +177,20 @@ class Gallery:
                 self._alike = [pair for pair in self._alike if ids.issuperset(pair)]
         return removed
 
-    def _without_doubles(self, opened: list[Opened]) -> tuple[list[Opened], list[Skipped]]:
+    def _without_doubles(
+        self, pending: list[PendingItem]
+    ) -> tuple[list[PendingItem], list[Skipped]]:
         """What is worth encoding, and what is not; `_append` has the last word."""
         with self._lock:
-            refused = self._refused(opened)
-        fresh = [one for row, one in enumerate(opened) if row not in refused]
+            refused = self._refused(pending)
+        fresh = [one for row, one in enumerate(pending) if row not in refused]
         return fresh, list(refused.values())
 
-    def _refused(self, opened: list[Opened]) -> dict[int, Skipped]:
+    def _refused(self, pending: list[PendingItem]) -> dict[int, Skipped]:
         """The rows of these pictures that the gallery will not take, and why."""
         known = {item.digest for item in self.items}
         refused = {}
-        for row, item in enumerate(one.item for one in opened):
+        for row, item in enumerate(one.item for one in pending):
             if item.digest in known:
                 reason = Message("is already in the gallery")
                 refused[row] = Skipped(item.name, reason, item.path)
@@ -200,7 +202,7 @@ class Gallery:
                 known.add(item.digest)
         return refused
 
-    def _append(self, fresh: list[Opened], features: Tensor) -> list[Skipped]:
+    def _append(self, fresh: list[PendingItem], features: Tensor) -> list[Skipped]:
         """Take pictures with their features (k, d), all but those for which another call of
         `add` was faster; those are given back."""
         with self._lock:
@@ -222,7 +224,7 @@ def _source_of(entry: Source | Skipped) -> Source | None:
     return entry if isinstance(entry, Source) else None
 
 
-def _taken(entry: Source | Skipped, reading: Future[Read | Broken] | None) -> Opened | Skipped:
+def _taken(entry: Source | Skipped, reading: Future[Read | Broken] | None) -> PendingItem | Skipped:
     """What became of a file that was found."""
     if isinstance(entry, Skipped):
         return entry
@@ -232,4 +234,4 @@ def _taken(entry: Source | Skipped, reading: Future[Read | Broken] | None) -> Op
         return Skipped(entry.name, result.reason, entry.path)
     assert result.pixels is not None and result.fingerprint is not None
     item = Item(entry.name, entry.path, result.digest.hex(), result.thumbnail)
-    return Opened(item, result.pixels, result.fingerprint)
+    return PendingItem(item, result.pixels, result.fingerprint)

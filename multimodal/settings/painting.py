@@ -10,10 +10,10 @@ from multimodal.settings.fields import DECIDED, Choice, Flag, Range, Seed, Setti
 
 #: What a quality sets of the knobs that nobody states.
 QUALITIES: dict[str, dict[str, int]] = {
-    "draft": {"steps": 60, "num_cutouts": 8, "drafts": 1},
-    "normal": {"steps": 150, "num_cutouts": 16, "drafts": 1},
-    "better": {"steps": 250, "num_cutouts": 24, "drafts": 4},
-    "best": {"steps": 400, "num_cutouts": 32, "drafts": 6},
+    "draft": {"steps": 60, "num_cutouts": 8, "restarts": 1},
+    "normal": {"steps": 150, "num_cutouts": 16, "restarts": 1},
+    "better": {"steps": 250, "num_cutouts": 24, "restarts": 4},
+    "best": {"steps": 400, "num_cutouts": 32, "restarts": 6},
 }
 
 
@@ -26,7 +26,7 @@ class VQGANCLIPSettings(Settings):
     quality: Annotated[
         str,
         Choice(
-            tuple(QUALITIES), "sets steps, cutouts and drafts, where you leave these as they are"
+            tuple(QUALITIES), "sets steps, cutouts and restarts, where you leave these as they are"
         ),
     ] = "normal"
     steps: Annotated[int, Range(1, 500, "optimiser steps")] = DECIDED
@@ -41,7 +41,7 @@ class VQGANCLIPSettings(Settings):
         ),
     ] = "disc"
     avoid: Annotated[str, Text("what the picture should not show; parts as in the prompt")] = ""
-    drafts: Annotated[
+    restarts: Annotated[
         int, Range(1, 8, "quick sketches at first; the one its guide likes best is finished")
     ] = DECIDED
     stop_early: Annotated[

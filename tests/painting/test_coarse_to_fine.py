@@ -56,8 +56,8 @@ def test_a_code_is_the_same_picture_at_twice_the_size(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"tile": True}, {"symmetry": "both"}, {"drafts": 3}, {"keep_start": 5.0}, {"start": "random"},
-     {"width": 192}, {"width": 200, "tile": True}],
+    [{"tile": True}, {"symmetry": "both"}, {"restarts": 3}, {"keep_start": 5.0},
+     {"start": "random"}, {"width": 192}, {"width": 200, "tile": True}],
     ids=str,
 )  # fmt: skip
 def test_coarse_to_fine_goes_with_everything(tiny_lab: Lab, changes: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     "changes",
     [
-        {"avoid": "blue"}, {"start": "gradient"}, {"start": "noise"}, {"drafts": 3},
+        {"avoid": "blue"}, {"start": "gradient"}, {"start": "noise"}, {"restarts": 3},
         {"symmetry": "both"}, {"tile": True}, {"zoomed": 1.0},
         {"cutout_power": 3.0}, {"padding": "border"}, {"affine": 0.0}, {"perspective": 1.0},
         {"colour": 0.0}, {"noise": 0.0}, {"erasing": 1.0}, {"optimizer": "radam"},
@@ -168,7 +168,10 @@ def test_the_curve_grows_while_painting(tiny_lab: Lab) -> None:
 
 def test_a_quality_sets_what_nobody_states() -> None:
     best = VQGANCLIPSettings(quality="best")
-    assert (best.steps, best.drafts) == (QUALITIES["best"]["steps"], QUALITIES["best"]["drafts"])
+    assert (best.steps, best.restarts) == (
+        QUALITIES["best"]["steps"],
+        QUALITIES["best"]["restarts"],
+    )
     stated = VQGANCLIPSettings(quality="best", steps=150)  # what "normal" has, but stated
     assert stated.steps == 150 and stated.num_cutouts == QUALITIES["best"]["num_cutouts"]
     assert stated.quality == "best"
@@ -220,7 +223,7 @@ def test_two_processes_paint_the_same_picture_bit_for_bit(tmp_path: Path) -> Non
     for name in ("one.png", "two.png"):
         command = [
             sys.executable, "-m", "multimodal", "paint", "a red heart", "--steps", "5",
-            "--num-cutouts", "4", "--drafts", "2", "--seed", "7", "--out", str(tmp_path / name),
+            "--num-cutouts", "4", "--restarts", "2", "--seed", "7", "--out", str(tmp_path / name),
             "--film", str(tmp_path / "run.webp"), "--curve", str(tmp_path / "run.csv"), "--json",
         ]  # fmt: skip
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
@@ -231,7 +234,7 @@ def test_two_processes_paint_the_same_picture_bit_for_bit(tmp_path: Path) -> Non
     assert digests[0] == digests[1]
     assert (tmp_path / "run.csv").read_text().startswith("step,score")
     stored = read_settings(tmp_path / "one.png")
-    assert (stored["prompt"], stored["seed"], stored["drafts"]) == ("a red heart", 7, 2)
+    assert (stored["prompt"], stored["seed"], stored["restarts"]) == ("a red heart", 7, 2)
     again = [
         sys.executable, "-m", "multimodal", "paint", "--settings-from", str(tmp_path / "one.png"),
         "--out", str(tmp_path / "three.png"), "--json",
@@ -250,7 +253,7 @@ def test_the_prior_pulls_the_code_towards_what_the_token_model_expects(tiny_lab:
     (gradient,) = torch.autograd.grad(distance, z)
     nearer = token_prior.distance((start - 0.5 * gradient).detach())
     assert 0 < float(nearer) < float(distance.detach())
-    assert float(token_prior.distance(torch.randn(2, 4, grid, grid))) > 0  # drafts
+    assert float(token_prior.distance(torch.randn(2, 4, grid, grid))) > 0  # restarts
     assert float(token_prior.distance(torch.randn(1, 4, grid, grid + 1))) == 0  # another size
 
 

@@ -16,8 +16,8 @@ KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "VQGANCLIPSettings.avoid": (
         "Avoid", "تجنّب", "ما لا ينبغي أن يظهر في الصورة؛ أجزاؤه كأجزاء الوصف",
     ),
-    "VQGANCLIPSettings.drafts": (
-        "Drafts", "المسودات", "رسوم أولية سريعة؛ يُكمَل منها ما يفضّله الدليل",
+    "VQGANCLIPSettings.restarts": (
+        "Restarts", "المحاولات", "رسوم أولية سريعة؛ يُكمَل منها ما يفضّله الدليل",
     ),
     "VQGANCLIPSettings.stop_early": (
         "End by itself", "الانتهاء تلقائيًا",

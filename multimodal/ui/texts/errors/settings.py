@@ -27,9 +27,8 @@ ARABIC: dict[str, str] = {
     "{knob} is {value}; this VQGAN paints multiples of {factor}.": (
         "قيمة {knob} هي {value}؛ يرسم هذا النموذج مضاعفات {factor}."
     ),
-    "The memory does not suffice for this painting; lower width, height, num_cutouts or drafts.": (
-        "لا تكفي الذاكرة لهذه اللوحة؛ قلّل العرض أو الارتفاع أو القصاصات أو المسودات."
-    ),
+    "The memory does not suffice for this painting; lower width, height, num_cutouts or "
+    "restarts.": ("لا تكفي الذاكرة لهذه اللوحة؛ قلّل العرض أو الارتفاع أو القصاصات أو المحاولات."),
     "There is no film of this run; let it take at least one step.": (
         "لا فيلم لهذا العمل؛ دعه يخطو خطوة واحدة على الأقل."
     ),
