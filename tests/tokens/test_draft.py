@@ -18,7 +18,7 @@ from multimodal.settings.jobs import DalleSettings
 from multimodal.token_stream import TokenStream
 from multimodal.ui.making import stream_render
 from training.tokens.corpus import Corpus
-from training.tokens.widen import grown
+from training.tokens.widen import widened
 
 TWO = replace(TINY_TOKENS, pictures=2)
 DRAW = DalleSettings(num_candidates=2, guidance_scale=2.0)
@@ -128,13 +128,13 @@ def test_the_draft_is_in_the_json_and_on_the_page(labs: dict[bool, Lab]) -> None
     assert "draft" not in plain.streams_json()["candidates"][0]
 
 
-def test_a_grown_model_says_the_same_and_has_room_for_another_picture(
+def test_a_widened_model_says_the_same_and_has_room_for_another_picture(
     tiny_tokenizer: Tokenizer,
 ) -> None:
     torch.manual_seed(1)
     small = TokenTransformer(TINY_TOKENS, tiny_tokenizer).eval()
     embed_places(small, torch.Generator().manual_seed(0))
-    large = grown(small, replace(TWO, inner=96)).eval()
+    large = widened(small, replace(TWO, inner=96)).eval()
     text, image = small.text_tokens([PROMPT, ""]), torch.randint(TWO.num_codes, (2, LENGTH))
     with torch.no_grad():
         old, new = small(text, image), large(text, image)
@@ -148,7 +148,7 @@ def test_a_grown_model_says_the_same_and_has_room_for_another_picture(
     torch.testing.assert_close(moved, moved[:1].expand_as(moved))
     assert moved.abs().max() > 0
     with pytest.raises(ValueError, match="cannot grow"):
-        grown(small, replace(TWO, width=32))
+        widened(small, replace(TWO, width=32))
 
 
 def test_pairs_are_one_artwork_over_white_and_over_a_colour() -> None:
