@@ -15,7 +15,7 @@ about it. It is raised as a template and the values that fill it:
     raise PromptError("There are {chapters} chapters; leave some out.", chapters=30)
 
 `str(error)` is the English sentence, which the command line and the API say. The page looks
-`error.message.template` up in its Arabic table (ui/texts/errors.py) and fills it with the same
+`error.message.template` up in its Arabic table (ui/texts/errors/) and fills it with the same
 values. Templates are literals, so a test finds every one of them; what a visitor wrote only ever
 is a value. The page shows a LabError as it is; any other exception is a bug. A visitor who
 presses Stop is no error.
