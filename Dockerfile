@@ -7,9 +7,8 @@ RUN useradd --create-home --uid 1000 lab
 WORKDIR /home/lab/multimodal-lab
 
 # torch without CUDA's libraries, which are gigabytes; then the rest, which finds it installed.
-COPY requirements.txt ./
-RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu \
-        "$(grep '^torch==' requirements.txt)" \
+COPY pre-requirements.txt requirements.txt ./
+RUN pip install --no-cache-dir -r pre-requirements.txt \
     && pip install --no-cache-dir -r requirements.txt
 
 COPY app.py spaces_config.yaml ./
