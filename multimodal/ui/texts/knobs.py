@@ -6,7 +6,7 @@ from __future__ import annotations
 #: with the knob itself (multimodal/settings).
 KNOB_TEXTS: dict[str, tuple[str, str, str]] = {
     "VQGANCLIPSettings.quality": (
-        "Quality", "الجودة", "يضبط الخطوات والقصاصات والمسودات ما لم تغيّرها بنفسك",
+        "Quality", "الجودة", "يضبط الخطوات والقصاصات والمحاولات ما لم تغيّرها بنفسك",
     ),
     "VQGANCLIPSettings.steps": ("Steps", "الخطوات", "عدد خطوات التحسين"),
     "VQGANCLIPSettings.seed": ("Seed", "البذرة", "البذرة والإعدادات نفسها تعطي الصورة نفسها"),
