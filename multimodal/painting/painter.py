@@ -50,7 +50,7 @@ class Painter:
         self.token_prior = token_prior
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.low, self.high = clamp_range(vqgan.codebook)
-        self.views = [Views.of(settings, guide.clip.smallest_image) for guide in guides]
+        self.views = [Views(settings, guide.clip.smallest_image) for guide in guides]
         self.sizes = code_sizes(vqgan, settings)
         codes = [
             start_code(vqgan, settings.start, self.sizes[0], self.generator, device, start)

@@ -24,34 +24,15 @@ ERASED = (0.3, 0.65)  # of a side
 
 @dataclass(frozen=True)
 class Views:
-    """How views are drawn; the fields are those of VQGANCLIPSettings, strengths are multiples."""
+    """How views are drawn, as the settings say; strengths are multiples."""
 
-    num: int
-    size: int
-    zoomed: float
-    power: float
-    padding: str
-    affine: float
-    perspective: float
-    colour: float
-    noise: float
-    erasing: float
+    settings: VQGANCLIPSettings
+    smallest: int = 0  # pixels a side, whatever the settings say
 
-    @classmethod
-    def of(cls, settings: VQGANCLIPSettings, smallest: int = 0) -> Views:
-        """As the settings say, at least `smallest` pixels a side."""
-        return cls(
-            num=settings.num_cutouts,
-            size=max(settings.cutout_size, smallest),
-            zoomed=settings.zoomed,
-            power=settings.cutout_power,
-            padding=settings.padding,
-            affine=settings.affine,
-            perspective=settings.perspective,
-            colour=settings.colour,
-            noise=settings.noise,
-            erasing=settings.erasing,
-        )
+    @property
+    def size(self) -> int:
+        """Pixels a side."""
+        return max(self.settings.cutout_size, self.smallest)
 
     def draw(
         self, pixels: Float[Tensor, "1 3 h w"], generator: torch.Generator, halved: bool = False
@@ -61,8 +42,8 @@ class Views:
         Wide views take in the picture's shorter side, zoomed ones about half of it. Randomness is
         drawn on the CPU, so it does not depend on the device.
         """
-        num = max(1, self.num // 2) if halved else self.num
-        num_zoomed = round(num * self.zoomed)
+        num = max(1, self.settings.num_cutouts // 2) if halved else self.settings.num_cutouts
+        num_zoomed = round(num * self.settings.zoomed)
         num_wide = num - num_zoomed
         grid = self._grid(num_wide, num_zoomed, pixels, generator)
         views = []
@@ -73,7 +54,9 @@ class Views:
             if len(rows):
                 tiled = source.expand(len(rows), -1, -1, -1)
                 views.append(
-                    F.grid_sample(tiled, rows, padding_mode=self.padding, align_corners=False)
+                    F.grid_sample(
+                        tiled, rows, padding_mode=self.settings.padding, align_corners=False
+                    )
                 )
         return self._changed(torch.cat(views), generator)
 
@@ -87,17 +70,21 @@ class Views:
         """Where each view looks: a homography of the picture."""
         num, height, width = num_wide + num_zoomed, pixels.shape[-2], pixels.shape[-1]
         draw = _Draw(generator, pixels.device)
-        place = torch.rand(num, generator=generator) ** self.power
+        place = torch.rand(num, generator=generator) ** self.settings.cutout_power
         low = torch.tensor([WIDE[0]] * num_wide + [ZOOMED[0]] * num_zoomed)
         high = torch.tensor([WIDE[1]] * num_wide + [ZOOMED[1]] * num_zoomed)
         side = (high - (high - low) * place).to(pixels.device)
         across, down = min(height, width) / width, min(height, width) / height
         shift = draw(num, 2)
-        angle = draw(num) * math.radians(DEGREES) * self.affine
-        mirror = torch.where(draw(num) < 0, -1.0, 1.0) if self.affine else torch.ones_like(angle)
-        tilt = draw(num, 2) * TILT * self.perspective
-        room_x = (1 - side * across).clamp(min=0.06 * min(self.affine, 1))
-        room_y = (1 - side * down).clamp(min=0.06 * min(self.affine, 1))
+        angle = draw(num) * math.radians(DEGREES) * self.settings.affine
+        mirror = (
+            torch.where(draw(num) < 0, -1.0, 1.0)
+            if self.settings.affine
+            else torch.ones_like(angle)
+        )
+        tilt = draw(num, 2) * TILT * self.settings.perspective
+        room_x = (1 - side * across).clamp(min=0.06 * min(self.settings.affine, 1))
+        room_y = (1 - side * down).clamp(min=0.06 * min(self.settings.affine, 1))
         cos, sin = angle.cos() * side, angle.sin() * side
         rows = torch.stack(
             [
@@ -115,23 +102,23 @@ class Views:
 
     def _changed(self, views: Tensor, generator: torch.Generator) -> Tensor:
         num, draw = len(views), _Draw(generator, views.device)
-        if self.colour:
+        if self.settings.colour:
             grey = views.mean(1, keepdim=True)
-            saturation = 1 + self.colour * SATURATION * draw(num, 1, 1, 1)
+            saturation = 1 + self.settings.colour * SATURATION * draw(num, 1, 1, 1)
             views = grey + (views - grey) * saturation
-            views = views * (1 + self.colour * BRIGHTNESS * draw(num, 1, 1, 1))
-            views = views + self.colour * TINT * draw(num, 3, 1, 1)
-        if self.erasing:
+            views = views * (1 + self.settings.colour * BRIGHTNESS * draw(num, 1, 1, 1))
+            views = views + self.settings.colour * TINT * draw(num, 3, 1, 1)
+        if self.settings.erasing:
             views = torch.where(self._erased(num, draw), 0.5, views)
-        if self.noise:
-            strength = self.noise * NOISE * draw(num, 1, 1, 1).abs()
+        if self.settings.noise:
+            strength = self.settings.noise * NOISE * draw(num, 1, 1, 1).abs()
             grain = torch.randn(views.shape, generator=generator).to(views.device)
             views = views + strength * grain
         return views
 
     def _erased(self, num: int, draw: _Draw) -> Bool[Tensor, "{num} 1 {self.size} {self.size}"]:
         """Which pixels are blanked out: a rectangle in some views."""
-        chosen = (draw(num) + 1) / 2 < self.erasing
+        chosen = (draw(num) + 1) / 2 < self.settings.erasing
         half = (ERASED[0] + (ERASED[1] - ERASED[0]) * (draw(num, 2) + 1) / 2) / 2
         centre = (draw(num, 2) + 1) / 2
         axis = (torch.arange(self.size, device=half.device) + 0.5) / self.size

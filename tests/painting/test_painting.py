@@ -185,7 +185,7 @@ def test_a_quality_sets_what_nobody_states() -> None:
 def test_views_are_of_their_size_and_differentiable() -> None:
     pixels = torch.rand(1, 3, 64, 96, requires_grad=True)
     changed = replace(PAINT, num_cutouts=5, cutout_size=32, perspective=1.0, erasing=0.5)
-    views = Views.of(changed).draw(pixels, torch.Generator().manual_seed(0))
+    views = Views(changed).draw(pixels, torch.Generator().manual_seed(0))
     assert views.shape == (5, 3, 32, 32)
     views.sum().backward()
     assert pixels.grad is not None and float(pixels.grad.abs().sum()) > 0
@@ -196,7 +196,7 @@ def test_views_without_augmentation_show_the_picture_as_it_is() -> None:
     plain = replace(
         PAINT, num_cutouts=3, cutout_size=64, zoomed=0.0, affine=0.0, colour=0.0, noise=0.0
     )
-    views = Views.of(plain).draw(pixels, torch.Generator().manual_seed(0))
+    views = Views(plain).draw(pixels, torch.Generator().manual_seed(0))
     assert (views[..., 1:] - views[..., :-1]).median() > 0  # still rising from left to right
     assert (views[:, :, 0] - views[:, :, -1]).abs().max() < 1e-5
 

@@ -77,7 +77,7 @@ def _guide(data: EvalData) -> dict[str, Figure]:
     photos, labels, classes = data.photos
     captions = [photo_of(name) for name in classes]
     texts, photo_texts = (data.text_features(part, models.guide) for part in (data.names, captions))
-    views = Views.of(VQGANCLIPSettings(), models.guide.smallest_image)
+    views = Views(VQGANCLIPSettings(), models.guide.smallest_image)
     generator = torch.Generator().manual_seed(0)
     found: dict[str, Figure] = {}
     scores: list[float] = []
