@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from page_server import page_of
@@ -292,6 +293,7 @@ BAD = [
     ("/classify", [[], "a"], {}, "upload at least one"),
     ("/index", [["/etc/hostname"]], {}, "was not uploaded"),
     ("/index", [[]], {}, "upload at least one"),
+    ("/index", [[{"path": get_upload_folder()}]], {}, "was not uploaded"),  # all visitors' files
     ("/search", [""], {}, "The search is empty"),
     ("/search", ["- red"], {}, "only takes things away"),
     ("/search", ["a", [{"path": "/etc/hostname"}]], {}, "was not uploaded"),

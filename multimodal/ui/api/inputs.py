@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gradio.utils import get_upload_folder, is_in_or_equal
-
 from multimodal.errors import ImageError, Message, PromptError
 from multimodal.settings.fields import DECIDED, Settings, fields_of
 from multimodal.ui.shell.adapters import check_count, settings_of
+from multimodal.ui.shell.uploads import checked_upload
 
 
 def with_knobs(function: Callable[..., Any], cls: type[Settings]) -> Callable[..., Any]:
@@ -66,9 +65,7 @@ def upload_paths(files: Any) -> list[str]:
     paths = []
     for file in files:
         path = file.get("path") if isinstance(file, dict) else None
-        if not isinstance(path, str) or not is_in_or_equal(path, get_upload_folder()):
-            raise ImageError("A file was not uploaded; send it with gradio_client.handle_file.")
-        paths.append(path)
+        paths.append(checked_upload(path))
     return paths
 
 

@@ -14,6 +14,7 @@ from multimodal.settings.jobs import ClassifySettings
 from multimodal.ui.clip import render as clip_render
 from multimodal.ui.shell import html
 from multimodal.ui.shell.adapters import AT_ONCE, HIDDEN, SLOW, guard, settings_of
+from multimodal.ui.shell.inputs import file_input
 from multimodal.ui.shell.language import both, t
 from multimodal.ui.shell.visitors import Visitors
 
@@ -28,8 +29,8 @@ def build(lab: Lab, visitors: Visitors, knobs: Mapping[str, Component]) -> None:
         gr.HTML(f'<div class="section"><p>{both("clip.accuracy_idea")}</p></div>')
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
-                archive = gr.File(
-                    label=t("clip.accuracy_zip"), file_types=[".zip"], type="filepath", height=120,
+                archive = file_input(
+                    label=t("clip.accuracy_zip"), file_types=[".zip"], height=120,
                     elem_id="clip-accuracy-zip",
                 )  # fmt: skip
                 with gr.Row():

@@ -12,7 +12,7 @@ from multimodal.ui.gallery import render as gallery_render
 from multimodal.ui.gallery.jobs import GalleryJobs
 from multimodal.ui.shell import carry_over, diagrams, html
 from multimodal.ui.shell.adapters import AT_ONCE, HIDDEN, QUICK, SLOW, controls, guard
-from multimodal.ui.shell.inputs import pictures_input
+from multimodal.ui.shell.inputs import file_input, pictures_input, upload_button
 from multimodal.ui.shell.language import both, example_js, t
 from multimodal.ui.shell.tabs import Tab
 from multimodal.ui.shell.visitors import Visitors
@@ -27,7 +27,7 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
     gr.HTML(html.intro("gallery", diagrams.search()))
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=300):
-            files = gr.File(
+            files = file_input(
                 label=t("gallery.files"),
                 file_count="multiple",
                 file_types=["image", ".zip"],
@@ -36,7 +36,7 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
             )
             with gr.Row():
                 example = gr.Button(t("gallery.example"), elem_id="gallery-example")
-                folder = gr.UploadButton(
+                folder = upload_button(
                     t("gallery.folder"), file_count="directory", elem_id="gallery-folder"
                 )
             with gr.Group(visible=False) as server_box:

@@ -24,7 +24,7 @@ from multimodal.ui.making.generator_tab import (
 )
 from multimodal.ui.shell import carry_over, diagrams, html
 from multimodal.ui.shell.adapters import AT_ONCE, controls, guard, read_picture, settings_of
-from multimodal.ui.shell.inputs import picture_input, pictures_input
+from multimodal.ui.shell.inputs import picture_input, pictures_input, upload_button
 from multimodal.ui.shell.language import t
 from multimodal.ui.shell.tabs import Tab
 from multimodal.ui.shell.visitors import Visitors
@@ -59,7 +59,7 @@ def build(lab: Lab, visitors: Visitors) -> Tab:
             senders = carry_over.buttons("paint")
         with gr.Column(min_width=0):
             knobs = controls(VQGANCLIPSettings, lab.limits)
-            load = gr.UploadButton(
+            load = upload_button(
                 t("paint.load"), file_types=["image"], size="sm", elem_id="paint-load"
             )
     names = tuple(knobs)
