@@ -17,6 +17,7 @@ from multimodal.errors import Message, PromptError
 
 MAX_WEIGHT = 100.0
 MAX_CHAPTERS = 20
+MAX_GUIDES = 4
 MAX_PICTURES = 1000  # that a prompt may name where nobody counts them
 PROMPT, CAPTION = Message("prompt"), Message("caption")  # what errors call a text
 
@@ -120,11 +121,13 @@ def caption_of(prompt: str) -> str:
 
 
 def parse_guides(text: str) -> list[tuple[str, float]]:
-    """Split "guide:1, clip:0.5" into names and weights (1 where none is written).
+    """Split "guide:1, clip:0.5" into names and weights (1 where none is written); the weights of
+    one name add up.
 
-    Raises PromptError when there is none, and for a weight that is not positive.
+    Raises PromptError when there is none or more than MAX_GUIDES, each of which sees every cutout,
+    and for a weight that is not positive.
     """
-    guides = []
+    guides: dict[str, float] = {}
     for part in text.split(","):
         match = _WEIGHTED.fullmatch(part)
         name = normalise(match["text"] if match else part)
@@ -136,10 +139,16 @@ def parse_guides(text: str) -> list[tuple[str, float]]:
                 weight=weight,
             )
         if name:
-            guides.append((name, weight))
+            guides[name] = guides.get(name, 0.0) + weight
     if not guides:
         raise PromptError("No guide is named; write guide, clip or both with a comma.")
-    return guides
+    if len(guides) > MAX_GUIDES:
+        raise PromptError(
+            "There are {count} guides, and at most {most} may steer; leave some out.",
+            count=len(guides),
+            most=MAX_GUIDES,
+        )
+    return list(guides.items())
 
 
 def picture_number(words: str, num_pictures: int, what: Message = PROMPT) -> int | None:

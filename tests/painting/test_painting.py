@@ -96,6 +96,9 @@ def test_a_picture_in_the_prompt_steers(tiny_lab: Lab) -> None:
 
 def test_guides_are_named_and_weighed(tiny_lab: Lab) -> None:
     assert parse_guides(" guide, hub:a/b:0.5 ") == [("guide", 1.0), ("hub:a/b", 0.5)]
+    assert parse_guides("guide," * 500 + "clip") == [("guide", 500.0), ("clip", 1.0)]  # one net
+    with pytest.raises(PromptError, match="There are 5 guides, and at most 4"):
+        parse_guides("a, b, c, d, e")
     assert tiny_lab.models.guide is tiny_lab.models.clip  # the tiny preset has no guide of its own
     assert painted(tiny_lab, guides="guide:1, clip:0.5").pictures
     with pytest.raises(PromptError, match="more than 0"):

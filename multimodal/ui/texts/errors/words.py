@@ -79,6 +79,9 @@ ARABIC: dict[str, str] = {
     "No guide is named; write guide, clip or both with a comma.": (
         "لم يُذكر أي دليل؛ اكتب guide أو clip أو كليهما وبينهما فاصلة."
     ),
+    "There are {count} guides, and at most {most} may steer; leave some out.": (
+        "عدد الأدلة {count}، ويوجّه منها {most} على الأكثر؛ احذف بعضها."
+    ),
     "The guide {guide} cannot be loaded in this deployment; choose guide or clip.": (
         "لا يمكن تحميل الدليل {guide} في هذه النسخة؛ اختر guide أو clip."
     ),
