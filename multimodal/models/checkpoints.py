@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -28,6 +29,7 @@ from multimodal.models.vqgan import VQGAN, VQGANConfig
 
 Net = TypeVar("Net", bound=nn.Module)
 C = TypeVar("C")
+Decode = Callable[[dict[str, Tensor]], dict[str, Tensor]]
 
 WEIGHTS_FILE = "model.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
@@ -193,13 +195,19 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     return Tokenizer.from_file(str(folder / TOKENIZER_FILE))
 
 
-def load_weights(net: Net, folder: Path, name: str = WEIGHTS_FILE) -> Net:
-    """The net with the weights of a folder's file, for use. Raises CheckpointError."""
+def load_weights(
+    net: Net, folder: Path, name: str = WEIGHTS_FILE, decode: Decode | None = None
+) -> Net:
+    """The net with the weights of a folder's file, for use. Raises CheckpointError.
+
+    `decode` makes floats of what was stored otherwise than as floats.
+    """
     try:
         state: dict[str, Tensor] = {}
         for path in weight_files(folder, name):
-            state.update({key: widened(value) for key, value in load_file(path).items()})
-        net.load_state_dict(state)
+            state.update(load_file(path))
+        state = decode(state) if decode else state
+        net.load_state_dict({key: widened(value) for key, value in state.items()})
     except (OSError, SafetensorError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise CheckpointError(

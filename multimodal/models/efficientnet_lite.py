@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 features: the embedded CLIP's image tower and the perceptual loss.
+"""EfficientNet-Lite features: the embedded CLIP's image tower and the perceptual loss.
 
 Source: Tan & Le 2019, "EfficientNet", in its Lite variant (no squeeze-excitation, ReLU6).
 Pretrained ImageNet weights are loaded by the recipes alone (training/pretrained.py).
@@ -14,16 +14,18 @@ from torch import Tensor, nn
 
 from multimodal.models.fast.linear import FusedConv, same_padding
 
-#: (expansion, kernel, stride, channels, repeats) of each stage.
+#: (expansion, kernel, stride, channels) of each stage.
 STAGES = (
-    (1, 3, 1, 16, 1),
-    (6, 3, 2, 24, 2),
-    (6, 5, 2, 40, 2),
-    (6, 3, 2, 80, 3),
-    (6, 5, 1, 112, 3),
-    (6, 5, 2, 192, 4),
-    (6, 3, 1, 320, 1),
+    (1, 3, 1, 16),
+    (6, 3, 2, 24),
+    (6, 5, 2, 40),
+    (6, 3, 2, 80),
+    (6, 5, 1, 112),
+    (6, 5, 2, 192),
+    (6, 3, 1, 320),
 )
+#: How many blocks each stage has.
+REPEATS = {"lite0": (1, 2, 2, 3, 3, 4, 1), "lite1": (1, 3, 3, 4, 4, 5, 1)}
 STEM, HEAD = 32, 1280
 #: A convolution, the norm after it, whether a ReLU6 comes after that -> the three as one.
 MakeConv = Callable[[nn.Conv2d, nn.BatchNorm2d, bool], Callable[[Tensor], Tensor]]
@@ -65,13 +67,14 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """pixels in [0, 1], any size from 32 px -> features."""
+    """pixels in [0, 1], any size from 32 px -> features; `kind` is one of REPEATS."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "lite0") -> None:
         super().__init__()
+        self.kind = kind
         self.stem = nn.Sequential(SameConv(3, STEM, 3, 2, bias=False), _norm(STEM), nn.ReLU6())
         blocks, channels = [], STEM
-        for expansion, kernel, stride, width, repeats in STAGES:
+        for (expansion, kernel, stride, width), repeats in zip(STAGES, REPEATS[kind], strict=True):
             for repeat in range(repeats):
                 first = stride if repeat == 0 else 1
                 blocks.append(InvertedResidual(channels, width, expansion, kernel, first))
@@ -85,7 +88,7 @@ class EfficientNetLite(nn.Module):
 
     def feature_map(self, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 1280 h_out w_out"]:
         """The last feature map; h_out is ceil(h / 32), and w_out alike."""
-        x = self.stem(_centred(pixels))
+        x = self.stem(centred(pixels))
         for block in self.blocks:
             x = block(x)
         return self.head(x)
@@ -93,15 +96,11 @@ class EfficientNetLite(nn.Module):
     def fused(self, make: MakeConv = FusedConv) -> Callable[[Tensor], Tensor]:
         """`forward` of the weights as they are now, for a CPU and without gradients; a third
         faster. `make` makes each convolution with what follows it."""
-        stem, head = _fused(self.stem, make), _fused(self.head, make)
-        residuals = [block for block in self.blocks if isinstance(block, InvertedResidual)]
-        blocks = [(_fused(block.layers, make), block.shortcut) for block in residuals]
+        stem, head = fused_layers(self.stem, make), fused_layers(self.head, make)
+        blocks = fused_blocks(self.blocks, make)
 
         def forward(pixels: Tensor) -> Tensor:
-            x = stem(_centred(pixels))
-            for layers, shortcut in blocks:
-                x = layers(x).add_(x) if shortcut else layers(x)
-            return head(x).mean((2, 3))
+            return head(blocks(stem(centred(pixels)))).mean((2, 3))
 
         return forward
 
@@ -109,7 +108,7 @@ class EfficientNetLite(nn.Module):
         self, pixels: Float[Tensor, "n 3 h w"], taps: tuple[int, ...] = (0, 2, 4)
     ) -> list[Float[Tensor, "n c _ _"]]:
         """Outputs of the named blocks, for a perceptual loss."""
-        x, found = self.stem(_centred(pixels)), []
+        x, found = self.stem(centred(pixels)), []
         for index, block in enumerate(self.blocks[: max(taps) + 1]):
             x = block(x)
             if index in taps:
@@ -117,7 +116,20 @@ class EfficientNetLite(nn.Module):
         return found
 
 
-def _fused(layers: nn.Sequential, make: MakeConv) -> Callable[[Tensor], Tensor]:
+def fused_blocks(blocks: nn.ModuleList, make: MakeConv) -> Callable[[Tensor], Tensor]:
+    """Blocks one after another, each fused."""
+    residuals = [block for block in blocks if isinstance(block, InvertedResidual)]
+    steps = [(fused_layers(block.layers, make), block.shortcut) for block in residuals]
+
+    def forward(x: Tensor) -> Tensor:
+        for layers, shortcut in steps:
+            x = layers(x).add_(x) if shortcut else layers(x)
+        return x
+
+    return forward
+
+
+def fused_layers(layers: nn.Sequential, make: MakeConv) -> Callable[[Tensor], Tensor]:
     """A sequence of convolution, norm and perhaps ReLU6, each three as one."""
     parts = list(layers)
     steps = []
@@ -133,5 +145,6 @@ def _fused(layers: nn.Sequential, make: MakeConv) -> Callable[[Tensor], Tensor]:
     return forward
 
 
-def _centred(pixels: Tensor) -> Tensor:
+def centred(pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+    """pixels in [0, 1] -> the numbers around 0 that the tower was trained on."""
     return (pixels * 255 - 127) / 128

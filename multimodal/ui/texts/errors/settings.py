@@ -98,6 +98,10 @@ ARABIC: dict[str, str] = {
         "النموذج {source} من نوع VQModel آخر (تطبيعه {norms} وقنواته {channels})؛ اختر نموذجًا "
         "بتطبيع المجموعات وثلاث قنوات."
     ),
+    "This CLIP reads texts by the package {package}, which is missing; install it with pip install "
+    "{package}.": (
+        "يقرأ CLIP هذا النصوص بالحزمة {package} وهي مفقودة؛ ثبّتها بالأمر pip install {package}."
+    ),
     "The token model {source} knows codes that its VQGAN does not have.": (
         "يعرف نموذج الرموز {source} رموزًا ليست في VQGAN المرافق له."
     ),
