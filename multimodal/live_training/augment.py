@@ -120,9 +120,14 @@ def draw_backgrounds(n: int, white: float, generator: torch.Generator) -> tuple[
     """Colours (n, 3, 1, 1) and their index into BACKGROUND_NAMES (n,)."""
     ids = torch.randint(len(BACKGROUND_NAMES), (n,), generator=generator)
     ids[torch.rand(n, generator=generator) < white] = 0
+    return background_colours(ids, generator), ids
+
+
+def background_colours(ids: Tensor, generator: torch.Generator) -> Tensor:
+    """Indices into BACKGROUND_NAMES (n,) -> colours (n, 3, 1, 1), each but white a little off."""
     palette = torch.tensor([BACKGROUNDS[name] for name in BACKGROUND_NAMES])
-    wobble = uniform((n, 3), -0.05, 0.05, generator) * (ids != 0)[:, None]
-    return (palette[ids] + wobble).clamp(0, 1)[:, :, None, None], ids
+    wobble = uniform((len(ids), 3), -0.05, 0.05, generator) * (ids != 0)[:, None]
+    return (palette[ids] + wobble).clamp(0, 1)[:, :, None, None]
 
 
 def augment_artwork(
@@ -131,10 +136,12 @@ def augment_artwork(
     options: Augmentation,
     generator: torch.Generator,
     mirrors: Tensor | None = None,
+    backgrounds: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """RGBA artwork (n, 4, h, w), straight alpha -> pixels (n, 3, size, size), background ids (n,).
 
-    `mirrors` (n,) bool says which pictures may be flipped without turning their caption false.
+    `mirrors` (n,) bool says which pictures may be flipped without turning their caption false,
+    `backgrounds` (n,) which background each has where they are not to be drawn.
     """
     n = len(rgba)
     outlined = torch.rand(n, generator=generator) < options.outlines
@@ -161,7 +168,10 @@ def augment_artwork(
         shift=options.shift,
         mirror=mirror,
     )
-    colours, ids = draw_backgrounds(n, options.white, generator)
+    if backgrounds is None:
+        colours, ids = draw_backgrounds(n, options.white, generator)
+    else:
+        colours, ids = background_colours(backgrounds, generator), backgrounds
     return planes[:, :3] + colours.to(planes.device) * (1 - planes[:, 3:]), ids
 
 

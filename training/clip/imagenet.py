@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from multimodal.models.clip import EmbeddedCLIP
+from multimodal.models.efficientnet_lite import EfficientNetLite
 from training.data.captions import photo_of
 from training.data.npm import data_root, package_folder
 from training.data.photos import Photos
@@ -108,7 +109,8 @@ class ImageNetLoss:
 @torch.no_grad()
 def _classified(photos: Photos) -> dict[str, Tensor]:
     """The likeliest classes of every photo and their logits, each (n, KEPT)."""
-    tower, last = load_classifier()
+    tower = EfficientNetLite()
+    last = load_classifier(tower)
     see = tower.fused()
     found = []
     for start in range(0, len(photos.pixels), 64):

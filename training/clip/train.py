@@ -162,12 +162,17 @@ def clip_optimizer(model: OwnCLIP, parts: list[tuple[nn.Module, float]]) -> torc
     paper; Radford et al. 2021, section 2.5."""
     scale = {"params": [model.log_scale], "weight_decay": 0.0, "lr": 0.0, "peak": 2e-3}
     optimizer = torch.optim.AdamW([*groups(parts, 0.02), scale], betas=(0.9, 0.98))
-
-    def limit_scale(*_: object) -> None:
-        model.log_scale.data.clamp_(0.0, LOG_100)
-
-    optimizer.register_step_post_hook(limit_scale)
+    limit_scale(optimizer, model.log_scale)
     return optimizer
+
+
+def limit_scale(optimizer: torch.optim.Optimizer, log_scale: nn.Parameter) -> None:
+    """Keep exp of a parameter between 1 and 100 after every step of its optimizer."""
+
+    def clamp(*_: object) -> None:
+        log_scale.data.clamp_(0.0, LOG_100)
+
+    optimizer.register_step_post_hook(clamp)
 
 
 def caption_loss(

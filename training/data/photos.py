@@ -38,9 +38,12 @@ class Photos:
 
 def is_validation(path: Path) -> bool:
     """Whether `<class>/<picture>` belongs to the held-out tenth."""
-    name = f"{path.parent.name}/{path.name}".encode()
-    digest = hashlib.sha256(name).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32 < VALIDATION_SHARE
+    return place_of(f"{path.parent.name}/{path.name}") < VALIDATION_SHARE
+
+
+def place_of(name: str) -> float:
+    """A number in [0, 1) that depends on a name alone."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32
 
 
 def load_photos(folder: Path, root: Path | None = None) -> Photos:
