@@ -31,6 +31,7 @@ from training.clip.world.texts import (
     cached_vectors,
     load_captions,
 )
+from training.clip.world.word_meanings import WordMeanings
 from training.data.artwork import ALL_STYLES
 from training.data.packs import Packs, load_packs
 from training.data.world_captions import WorldCaptions
@@ -63,6 +64,8 @@ class HeadRecipe(Recipe):
     text_noise: float = 0.1
     extra_texts: int = 384  # further negatives
     meanings: int = 256  # texts a step that are to be read like the name of what they mean
+    translations: int = 160  # pairs of captions a step that teach each other's language
+    word_meanings: bool = False  # whether an English teacher says what other words mean
     artwork_views: int = 1  # the last one with captions of its own
     embed_dim: int = HeadConfig.embed_dim
 
@@ -77,7 +80,7 @@ class HeadRecipe(Recipe):
     @property
     def text_options(self) -> TextOptions:
         """What the losses need of the recipe."""
-        return TextOptions(self.extra_texts, self.meanings, self.text_noise)
+        return TextOptions(self.extra_texts, self.meanings, self.translations, self.text_noise)
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,12 @@ def _standardise(head: nn.Module, sample: Tensor) -> None:
 
 
 def train(
-    recipe: HeadRecipe, data: WorldData, heads: Heads, features: CachedFeatures, fresh: bool
+    recipe: HeadRecipe,
+    data: WorldData,
+    heads: Heads,
+    features: CachedFeatures,
+    fresh: bool,
+    words: WordMeanings | None = None,
 ) -> None:
     """Run (or resume) until the schedule ends; `fresh` heads first learn what their inputs are
     like."""
@@ -192,7 +200,7 @@ def train(
     limit_scale(optimizer, heads.log_scale)
     # An odd number, so that both kinds of steps are seen in the log.
     run = Run(recipe, heads, {"optimizer": optimizer}, heads.config, max_norm=2.0, log_every=25)
-    losses = CaptionLoss(sampler, texts, recipe.text_options)
+    losses = CaptionLoss(sampler, texts, recipe.text_options, words)
     for step in run.steps():
         batch = sampler.draw(recipe.sizes, run.generator)
         world, *others = features.of(batch).values()
@@ -221,7 +229,11 @@ def main(argv: list[str] | None = None) -> None:
     towers = [recipe.features, "drawn"]
     if recipe.start:
         towers.append(f"{recipe.features}-grid")
-    train(recipe, data, heads, CachedFeatures(Path(recipe.cache), towers), not recipe.start)
+    cache, words = Path(recipe.cache), None
+    if recipe.word_meanings:
+        concepts = data.captions.lexicon.concepts
+        words = WordMeanings.load(data.packs, concepts, cache, SentenceReader)
+    train(recipe, data, heads, CachedFeatures(cache, towers), not recipe.start, words)
 
 
 if __name__ == "__main__":

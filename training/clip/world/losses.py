@@ -11,10 +11,10 @@ from torch import Tensor
 from multimodal.models.world.heads import Heads
 from training.clip.world.sampler import Batch, Sampler
 from training.clip.world.texts import TextFeatures
+from training.clip.world.word_meanings import WordMeanings
 
 NEVER = 0.02  # an ancestor with less of the classifier's answer is not in the picture
 HIDDEN = -1e4  # a logit that takes no part
-TRANSLATIONS = 160  # pairs of captions a step
 #: How often a step asks for all concepts' names in a language.
 LANGUAGE_SHARES = {
     "en": 8, "ar": 4, "hi": 3, "zh": 1, "es": 1, "fr": 1, "de": 1, "ja": 1, "ru": 1, "ko": 1,
@@ -39,22 +39,24 @@ class TextOptions:
 
     extra: int  # negatives
     meanings: int  # that are to be near the name of what they mean
+    translations: int  # pairs of an English and an Arabic caption of one picture
     noise: float
 
 
 class CaptionLoss:
-    """All losses of a batch, by name. The contrast of pairs and translations at every step, closed
-    lists in turns."""
+    """All losses of a batch, by name: closed lists in turns, and at every step the contrast of
+    pairs and of translations and, where they are given, other words."""
 
     def __init__(
         self,
         sampler: Sampler,
         features: TextFeatures,
         options: TextOptions,
+        words: WordMeanings | None = None,
         weights: LossWeights | None = None,
     ) -> None:
         self._sampler, self._captions, self._features = sampler, sampler.captions, features
-        self._options, self._weights = options, weights or LossWeights()
+        self._options, self._words, self._weights = options, words, weights or LossWeights()
 
     def __call__(
         self, heads: Heads, batch: Batch, images: Tensor, step: int, generator: torch.Generator
@@ -69,8 +71,11 @@ class CaptionLoss:
             found |= self._names(heads, batch, images, generator)
         else:
             found |= self._classes(heads, images[: len(batch.photos)], batch, generator)
-        if len(self._captions.pairs[0]):
+        if self._options.translations and len(self._captions.pairs[0]):
             found["translations"] = self._translations(heads, generator)
+        if self._words:
+            names, noise = self._read(heads, self._captions.names["en"]), self._options.noise
+            found["words"] = self._words.loss(heads, names, noise, generator)
         return found
 
     def _read(self, heads: Heads, numbers: Tensor) -> Tensor:
@@ -119,7 +124,8 @@ class CaptionLoss:
     def _translations(self, heads: Heads, generator: torch.Generator) -> Tensor:
         """Arabic and English captions of the same pictures, both ways."""
         english, arabic = self._captions.pairs
-        rows = torch.randint(len(english), (TRANSLATIONS,), generator=generator)
+        count = self._options.translations
+        rows = torch.randint(len(english), (count,), generator=generator)
         pair = [part.draw(rows, generator) for part in (english, arabic)]
         ours, theirs = (self._read(heads, numbers) for numbers in pair)
         alike = pair[0][:, None] == pair[0][None, :]

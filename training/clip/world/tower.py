@@ -51,6 +51,7 @@ class TowerRecipe(HeadRecipe):
     class_share: float = 0.125
     head_lr: float = 3e-4
     tower_lr: float = 2e-4
+    translations: int = 0
     first_block: int = 13  # that is tuned
     distillation: float = 2.0  # weight of the distance to the features before
     thumbnails: float = 0.2  # of photos are enlarged from thumbnails
