@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from world_packs import TINY_HEADS, backgrounds, made_up_lexicon, tiny_world_clip, write_packs
 
+from multimodal.errors import LabError
 from multimodal.models.efficientnet_lite import EfficientNetLite
 from multimodal.models.world.clip import WorldCLIP, shrunk
 from multimodal.models.world.heads import HeadConfig
@@ -135,6 +136,11 @@ def test_the_recipes_train_and_go_on_from_one_another(
     assert torch.equal(final.world.head[0].weight, tuned.world.head[0].weight)
     assert final.encode_images(torch.rand(1, 3, 160, 160)).shape == (1, 16)
     assert (tmp_path / "onwards" / START_FILE).read_text().strip() == str(tmp_path / "tower")
+
+
+def test_another_device_than_a_cpu_is_refused() -> None:
+    with pytest.raises(LabError, match="the device is cuda"):
+        tower.TowerRecipe(device="cuda")
 
 
 def test_a_run_of_something_else_is_refused(tmp_path: Path, tiny_tokenizer: Tokenizer) -> None:

@@ -53,7 +53,7 @@ class HeadRecipe(Recipe):
     features: str = "world"  # which cached features of the world's tower
     steps: int = 2000
     minutes: float = 15.0
-    device: str = "cpu"  # the only one that these recipes know
+    device: str = "cpu"  # the only one that this recipe and the tower's know
     batch: int = 576
     caption_share: float = 0.389  # of a batch; what the shares leave are drawings
     label_share: float = 0.194
@@ -68,6 +68,13 @@ class HeadRecipe(Recipe):
     word_meanings: bool = False  # whether an English teacher says what other words mean
     artwork_views: int = 1  # the last one with captions of its own
     embed_dim: int = HeadConfig.embed_dim
+
+    def __post_init__(self) -> None:
+        if self.device != "cpu":
+            raise LabError(
+                "Heads and tower are trained on a CPU, and the device is {device}; leave it out.",
+                device=self.device,
+            )
 
     @property
     def sizes(self) -> BatchSizes:
