@@ -12,6 +12,7 @@ import numbers
 import types
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import (
     Annotated,
     Any,
@@ -152,6 +153,13 @@ S = TypeVar("S", bound=Settings)
 
 def fields_of(cls: type[Settings]) -> tuple[Knob, ...]:
     """The knobs of a settings class, in the order they are declared."""
+    known: Any = cls  # mypy takes no class of dataclasses for hashable
+    return _fields_of(known)
+
+
+@cache
+def _fields_of(cls: Any) -> tuple[Knob, ...]:
+    """They are asked for at every request, and reading annotations takes almost a millisecond."""
     hints = get_type_hints(cls, include_extras=True)
     fields = dataclasses.fields(cls)
     decided = cls.decided({field.name: field.default for field in fields})
